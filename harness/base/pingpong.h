@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// One cache line between two cores and back: the figure that tells whether two cores of a virtual machine are
+// near (one last-level cache) or far at this moment. It changes within seconds, so it is taken around every
+// timed repetition.
+#ifndef BASE_PINGPONG_H
+#define BASE_PINGPONG_H
+
+enum pingpong_state { PINGPONG_UNKNOWN, PINGPONG_NEAR, PINGPONG_FAR };
+
+#define PINGPONG_NEAR_BELOW_NS 170.0
+
+// Median round trip in nanoseconds between `cpu_a` and `cpu_b`. `rounds` limits the number of round trips (0:
+// a default); a call takes some 5 ms, at most some 20. The calling thread's affinity is unchanged. 0:
+// unknown, that is the two are the same core, one of them is not ours to run on, or a thread could not be
+// made. Any thread; it makes two and joins them.
+double pingpong_rtt_ns(int cpu_a, int cpu_b, unsigned rounds);
+
+// Two different cores that this process may run on. False when there is only one.
+int pingpong_pick_cpus(int *cpu_a, int *cpu_b);
+
+enum pingpong_state pingpong_state_of(double rtt_ns);
+const char *pingpong_state_name(enum pingpong_state state); // "near", "far", "unknown"
+
+#endif
