@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Include last, after the queue and adapter.h: adds the measured loops and the symbol that weir_queue_load
+// looks for. The bench's own instances define WEIR_MODULE_SYMBOL to get one symbol a queue.
+#ifndef WEIR_BENCH_EXPORT_H
+#define WEIR_BENCH_EXPORT_H
+
+#include "bench/loop.h"
+#include "bench/module.h"
+
+#ifndef WEIR_MODULE_SYMBOL
+#define WEIR_MODULE_SYMBOL weir_queue_module
+#endif
+
+extern const struct weir_queue_module WEIR_MODULE_SYMBOL;
+__attribute__((visibility("default"))) const struct weir_queue_module WEIR_MODULE_SYMBOL = {
+    .abi = WEIR_MODULE_ABI, .ops = &q_ops, .loops = &q_loops};
+
+#endif

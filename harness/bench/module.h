@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// A queue in a shared object: BUILD/weir-queue-NAME.so, or a user's own made from impl/queue/skeleton.h.
+#ifndef WEIR_BENCH_MODULE_H
+#define WEIR_BENCH_MODULE_H
+
+#include "bench/worker.h"
+#include "queue/queue.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_MODULE_ABI (1000u * WEIR_QUEUE_ABI + WEIR_BENCH_LOOP_ABI)
+
+// What a module exports, under the name `weir_queue_module`. Nothing else needs to be visible.
+struct weir_queue_module {
+    uint32_t abi; // WEIR_MODULE_ABI
+    const struct weir_queue_ops *ops;
+    const struct bench_loops *loops;
+};
+
+// NULL, with a reason in `error`, when the file cannot be loaded, is no module, or was built for another ABI.
+// It stays loaded until the process ends; loading it again gives the same. A name without a slash is looked
+// up among the built-in queues instead. Not while other threads load.
+const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size);
+
+#endif

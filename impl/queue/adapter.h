@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// From one queue's inline functions to its table of operations: include the queue with WEIR_ADAPT defined
+// (which gives the Q_ macros), then this file. It generates static functions q_*, static inline so that a
+// measured loop or a test in the same file sees through them, and the table `q_ops` that points at them.
+//
+// A queue must define
+//   Q_NAME Q_SUMMARY Q_CONTRACT Q_CAPS     identifier, two strings, enum weir_queue_cap flags
+//   Q_TYPE                                 the struct
+//   Q_INIT(q, memory, config)              true when it worked
+//   Q_PUSH_N(q, items, n) Q_POP_N(q, items, n)   never block, answer how many moved
+//   Q_LEN(q) Q_CLOSE(q) Q_CLOSED(q)
+// and may define
+//   Q_BYTES(config)                        size of `memory` (default 0)
+//   Q_DESTROY(q)
+//   Q_CAPACITY(q)                          default: what the configuration said
+//   Q_HAS_SPACE(q, n) Q_HAS_ITEM(q)        would a try succeed? Default: by Q_LEN
+//   Q_WAIT_SPACE(q, n, deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING
+//   Q_RESERVE(q, n, &first) Q_SLOT(q, first, i) Q_COMMIT(q, first, n)   in-place writing
+//   Q_PEEK(q, n, &first) Q_RELEASE(q, first, n)                         in-place reading
+// One queue per C file: the macros are not undefined, and the names are the same for every queue.
+#ifndef WEIR_QUEUE_ADAPTER_H
+#define WEIR_QUEUE_ADAPTER_H
+
+#include "queue/port.h"
+#include "queue/queue.h"
+#include "queue/ring.h"
+#include "wait/wait.h"
+#include <string.h>
+
+#define Q_STRING_(x)    #x
+#define Q_STRING(x)     Q_STRING_(x)
+#define Q_MAY_BE_UNUSED __attribute__((unused))
+
+struct weir_queue {
+    Q_TYPE q;
+    size_t capacity;
+    enum weir_wait_kind wait;
+    struct weir_event space, items; // aligned to lines of their own
+};
+
+// --- creation ----
+
+static inline bool q_can(uint32_t flags)
+{
+    return ((uint32_t)(Q_CAPS)&flags) != 0;
+}
+
+static bool q_config_fits(const struct weir_queue_config *config)
+{
+    if (config->capacity == 0 || (unsigned)config->wait >= WEIR_WAIT_KINDS)
+        return false;
+    if (config->capacity > WEIR_RING_MAX && !q_can(WEIR_Q_UNBOUNDED | WEIR_Q_INLINE))
+        return false;
+    return (config->producers <= 1 || q_can(WEIR_Q_MULTI_PRODUCER)) &&
+           (config->consumers <= 1 || q_can(WEIR_Q_MULTI_CONSUMER));
+}
+
+static size_t q_round_up(size_t bytes)
+{
+    return (bytes + WEIR_LINE - 1) / WEIR_LINE * WEIR_LINE;
+}
+
+static struct weir_queue *q_create(const struct weir_queue_config *config)
+{
+    if (!q_config_fits(config))
+        return NULL;
+    size_t head = q_round_up(sizeof(struct weir_queue)), slots = 0;
+#ifdef Q_BYTES
+    slots = q_round_up(Q_BYTES(config));
+#endif
+    char *memory = aligned_alloc(WEIR_LINE, head + slots);
+    if (memory == NULL)
+        return NULL;
+    memset(memory, 0, head + slots); // touched now, not by the first lap
+    struct weir_queue *w = (struct weir_queue *)memory;
+    w->capacity = config->capacity;
+    w->wait = config->wait;
+    weir_event_init(&w->space);
+    weir_event_init(&w->items);
+    if (!Q_INIT(&w->q, (void *)(memory + head), config)) {
+        free(memory);
+        return NULL;
+    }
+    return w;
+}
+
+static void q_destroy(struct weir_queue *w)
+{
+    if (w == NULL)
+        return;
+#ifdef Q_DESTROY
+    Q_DESTROY(&w->q);
+#endif
+    free(w);
+}
+
+// --- moving items ----
+
+static inline void q_notify(struct weir_queue *w, struct weir_event *event, size_t n)
+{
+    if (!q_can(WEIR_Q_NATIVE_BLOCKING) && w->wait == WEIR_WAIT_PARK && n > 0)
+        weir_event_notify(event, n);
+}
+
+static inline size_t q_try_push_n(struct weir_queue *w, const uint64_t *items, size_t n)
+{
+    size_t moved = Q_PUSH_N(&w->q, items, n);
+    q_notify(w, &w->items, moved);
+    return moved;
+}
+
+static inline size_t q_try_pop_n(struct weir_queue *w, uint64_t *items, size_t n)
+{
+    size_t moved = Q_POP_N(&w->q, items, n);
+    q_notify(w, &w->space, moved);
+    return moved;
+}
+
+// --- looking ----
+
+static size_t q_len(const struct weir_queue *w)
+{
+    return Q_LEN(&w->q);
+}
+
+static size_t q_capacity(const struct weir_queue *w)
+{
+#ifdef Q_CAPACITY
+    return Q_CAPACITY(&w->q);
+#else
+    return w->capacity;
+#endif
+}
+
+static bool q_closed(const struct weir_queue *w)
+{
+    return Q_CLOSED(&w->q);
+}
+
+// --- waiting ----
+
+static inline bool q_has_space(const struct weir_queue *w, size_t n)
+{
+#ifdef Q_HAS_SPACE
+    return Q_HAS_SPACE(&w->q, n);
+#else
+    return q_capacity(w) - q_len(w) >= n;
+#endif
+}
+
+static inline bool q_has_item(const struct weir_queue *w)
+{
+#ifdef Q_HAS_ITEM
+    return Q_HAS_ITEM(&w->q);
+#else
+    return q_len(w) > 0;
+#endif
+}
+
+Q_MAY_BE_UNUSED static enum weir_poll q_poll_space(const struct weir_queue *w, size_t n)
+{
+    if (q_closed(w))
+        return WEIR_POLL_CLOSED;
+    return q_has_space(w, n) ? WEIR_POLL_READY : WEIR_POLL_NOT_YET;
+}
+
+Q_MAY_BE_UNUSED static enum weir_poll q_poll_items(const struct weir_queue *w, size_t n)
+{
+    (void)n;
+    bool closed = q_closed(w); // first: what is empty after it stays empty
+    if (q_has_item(w))
+        return WEIR_POLL_READY;
+    return closed && q_len(w) == 0 ? WEIR_POLL_CLOSED : WEIR_POLL_NOT_YET;
+}
+
+static enum weir_wake q_wait_space(struct weir_queue *w, size_t n, uint64_t deadline_ns)
+{
+#ifdef Q_WAIT_SPACE
+    return Q_WAIT_SPACE(&w->q, n, deadline_ns);
+#else
+    return weir_wait(w->wait, &w->space, q_poll_space, w, n, deadline_ns);
+#endif
+}
+
+static enum weir_wake q_wait_items(struct weir_queue *w, uint64_t deadline_ns)
+{
+#ifdef Q_WAIT_ITEMS
+    return Q_WAIT_ITEMS(&w->q, deadline_ns);
+#else
+    return weir_wait(w->wait, &w->items, q_poll_items, w, 1, deadline_ns);
+#endif
+}
+
+static void q_close(struct weir_queue *w)
+{
+    Q_CLOSE(&w->q);
+    q_notify(w, &w->space, SIZE_MAX);
+    q_notify(w, &w->items, SIZE_MAX);
+}
+
+// --- the table ----
+
+#define Q_OPS                                                                                                \
+    {                                                                                                        \
+        .abi = WEIR_QUEUE_ABI, .caps = Q_CAPS, .name = Q_STRING(Q_NAME), .summary = Q_SUMMARY,               \
+        .contract = Q_CONTRACT, .create = q_create, .destroy = q_destroy, .try_push_n = q_try_push_n,        \
+        .try_pop_n = q_try_pop_n, .wait_space = q_wait_space, .wait_items = q_wait_items, .close = q_close,  \
+        .closed = q_closed, .len = q_len, .capacity = q_capacity,                                            \
+    }
+Q_MAY_BE_UNUSED static const struct weir_queue_ops q_ops = Q_OPS;
+
+#endif

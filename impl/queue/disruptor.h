@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+// disruptor: a ring of slots, a claim, a publication, and consumers that each own a sequence.
+//
+// After Thompson, Farley, Barker, Gee, Stewart: "Disruptor" (LMAX, 2011): claim a range of slots, write them
+// in place, publish them; consumers follow the publication or other consumers, so that a graph of stages
+// shares one ring and every item is written once. Differences:
+// - Nothing waits. A reservation grants what there is room for, a consumer takes what is published.
+// - With several producers each slot carries the ticket that filled it; claims are one compare-and-swap a
+// batch,
+//   and the claim word also holds "closed" (see ring.h), so nothing is claimed behind a close. With one
+//   producer a cursor is enough and no instruction is locked; there "closed" is a flag of its own, and a
+//   reservation that overlaps the close may still be granted.
+// - Capacity is exact for any number >= 1.
+//
+// As a queue on an edge it has one consumer. For a graph, give every consumer its own disruptor_consumer,
+// name those it must stay behind with disruptor_follow, and let the producers respect the last ones with
+// disruptor_gate; then each consumer runs available / slot / release. Do all of that before the first item.
+#ifndef WEIR_QUEUE_DISRUPTOR_H
+#define WEIR_QUEUE_DISRUPTOR_H
+
+#include "queue/port.h"
+#include "queue/ring.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DISRUPTOR_LINKS 16 // consumers that one consumer can follow, or that gate the producers
+
+struct disruptor_consumer {
+    WEIR_ALIGNED _Atomic uint64_t sequence; // everything before this ticket is done with
+    uint64_t limit;                         // own: everything before this ticket may be taken
+    WEIR_ALIGNED const struct disruptor_consumer *follows[DISRUPTOR_LINKS];
+    unsigned follows_count; // 0: follows the producers
+};
+
+struct disruptor {
+    WEIR_ALIGNED _Atomic uint64_t claim; // next ticket to claim; bit 0: closed
+    _Atomic uint64_t gate_seen; // an oldest gate that a producer has acquired; never ahead of the real
+    WEIR_ALIGNED _Atomic uint64_t cursor; // one producer: everything before this ticket is published
+    WEIR_ALIGNED struct disruptor_consumer *gates[DISRUPTOR_LINKS];
+    unsigned gates_count;
+    bool multi;
+    atomic_bool closed; // one producer only
+    size_t capacity;
+    uint64_t mask;
+    uint64_t *slots;
+    _Atomic uint64_t *filled; // several producers: the ticket that each slot was last filled with
+};
+
+static inline size_t disruptor_bytes(size_t capacity)
+{
+    return weir_ring_slots(capacity) * 2 * sizeof(uint64_t);
+}
+
+// `memory` holds disruptor_bytes(capacity) and outlives the ring; positions start at `start`.
+static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t capacity, unsigned producers,
+                                     uint64_t start)
+{
+    uint64_t ticket = weir_ticket_at(start);
+    size_t slots = weir_ring_slots(capacity);
+    atomic_init(&d->claim, ticket);
+    atomic_init(&d->gate_seen, ticket);
+    atomic_init(&d->cursor, ticket);
+    atomic_init(&d->closed, false);
+    d->gates_count = 0;
+    d->multi = producers > 1;
+    d->capacity = capacity;
+    d->mask = slots - 1;
+    d->slots = memory;
+    d->filled = (_Atomic uint64_t *)((uint64_t *)memory + slots);
+    uint64_t previous_lap = ticket - weir_ticket_add(0, slots);
+    for (size_t i = 0; i < slots; i++, ticket += 2, previous_lap += 2)
+        atomic_init(&d->filled[weir_ticket_slot(ticket, d->mask)], previous_lap);
+    return true;
+}
+
+// --- the graph ----
+
+static inline void disruptor_consumer_init(struct disruptor_consumer *c, const struct disruptor *d)
+{
+    uint64_t start = atomic_load_explicit(&d->cursor, memory_order_relaxed); // before any other thread runs
+    atomic_init(&c->sequence, start);
+    c->limit = start;
+    c->follows_count = 0;
+}
+
+// `c` takes an item only after `before` has released it. False when there are too many.
+static inline bool disruptor_follow(struct disruptor_consumer *c, const struct disruptor_consumer *before)
+{
+    if (c->follows_count == DISRUPTOR_LINKS)
+        return false;
+    c->follows[c->follows_count++] = before;
+    return true;
+}
+
+// The producers do not overtake `c`. Every consumer that nobody follows must be a gate. False: too many.
+static inline bool disruptor_gate(struct disruptor *d, struct disruptor_consumer *c)
+{
+    if (d->gates_count == DISRUPTOR_LINKS)
+        return false;
+    d->gates[d->gates_count++] = c;
+    return true;
+}
+
+// --- producers ----
+
+// The gate that is furthest behind `claim`.
+static inline uint64_t disruptor_oldest_gate(const struct disruptor *d, uint64_t claim)
+{
+    uint64_t oldest = claim;
+    for (unsigned i = 0; i < d->gates_count; i++) {
+        // Pairs with the release in disruptor_release: the slots have been read before they are written
+        // again.
+        uint64_t sequence = atomic_load_explicit(&d->gates[i]->sequence, memory_order_acquire);
+        if (i == 0 || weir_ticket_distance(sequence, oldest) > 0)
+            oldest = sequence;
+    }
+    return oldest;
+}
+
+// Free places seen from `claim`, at most n; negative when `claim` itself is out of date.
+static inline int64_t disruptor_room(struct disruptor *d, uint64_t claim, size_t n)
+{
+    // Pairs with the release below: what another producer has acquired from the consumers is acquired here.
+    uint64_t gate = atomic_load_explicit(&d->gate_seen, memory_order_acquire);
+    int64_t used = weir_ticket_distance(gate, claim);
+    if (used < 0 || (uint64_t)used + n > d->capacity) {
+        gate = disruptor_oldest_gate(d, claim);
+        atomic_store_explicit(&d->gate_seen, gate,
+                              memory_order_release); // an older value is only more careful
+        used = weir_ticket_distance(gate, claim);
+    }
+    if (used < 0)
+        return -1;
+    return (int64_t)weir_min_size(n, d->capacity - weir_min_size((size_t)used, d->capacity));
+}
+
+static inline size_t disruptor_try_reserve_single(struct disruptor *d, size_t n, uint64_t *first)
+{
+    if (atomic_load_explicit(&d->closed, memory_order_relaxed)) // closing moves no data to the producer
+        return 0;
+    uint64_t claim = atomic_load_explicit(&d->claim, memory_order_relaxed); // own word
+    int64_t room = disruptor_room(d, claim, n);
+    if (room <= 0)
+        return 0;
+    // Release pairs with the acquire in disruptor_lag, whose order of reading depends on it.
+    atomic_store_explicit(&d->claim, weir_ticket_add(claim, (size_t)room), memory_order_release);
+    *first = claim;
+    return (size_t)room;
+}
+
+static inline size_t disruptor_try_reserve_multi(struct disruptor *d, size_t n, uint64_t *first)
+{
+    uint64_t claim;
+    int64_t room;
+    do {
+        WEIR_STEP();
+        claim = atomic_load_explicit(&d->claim, memory_order_relaxed); // validated by the compare-and-swap
+        if (claim & WEIR_TICKET_CLOSED)
+            return 0;
+        room = disruptor_room(d, claim, n);
+        if (room == 0 && atomic_load_explicit(&d->claim, memory_order_relaxed) == claim)
+            return 0;
+        // Relaxed: the claim hands over no data; the gate was acquired above.
+    } while (room <= 0 ||
+             !atomic_compare_exchange_weak_explicit(&d->claim, &claim, weir_ticket_add(claim, (size_t)room),
+                                                    memory_order_relaxed, memory_order_relaxed));
+    *first = claim;
+    return (size_t)room;
+}
+
+// Grants up to n consecutive slots, the first with ticket *first; 0 when full or closed. What is granted must
+// be written and committed: consumers stop in front of it. With one producer, commit in the order of
+// reservation.
+static inline size_t disruptor_try_reserve(struct disruptor *d, size_t n, uint64_t *first)
+{
+    return d->multi ? disruptor_try_reserve_multi(d, n, first) : disruptor_try_reserve_single(d, n, first);
+}
+
+// The i-th slot of a range that was reserved (to write) or is available (to read).
+static inline uint64_t *disruptor_slot(struct disruptor *d, uint64_t first, size_t i)
+{
+    return &d->slots[weir_ticket_slot(weir_ticket_add(first, i), d->mask)];
+}
+
+static inline void disruptor_commit(struct disruptor *d, uint64_t first, size_t n)
+{
+    if (!d->multi) {
+        // Pairs with the acquire in disruptor_published: the slots are written before the cursor passes them.
+        atomic_store_explicit(&d->cursor, weir_ticket_add(first, n), memory_order_release);
+        return;
+    }
+    for (size_t i = 0; i < n; i++, first += WEIR_TICKET_STEP)
+        // Pairs with the acquire in disruptor_published: the slot is written before its ticket.
+        atomic_store_explicit(&d->filled[weir_ticket_slot(first, d->mask)], first, memory_order_release);
+}
+
+// --- consumers ----
+
+// The first ticket from `from` on that is not published, looking at most n further.
+static inline uint64_t disruptor_published(const struct disruptor *d, uint64_t from, size_t n)
+{
+    if (!d->multi)
+        return atomic_load_explicit(&d->cursor, memory_order_acquire); // pairs with disruptor_commit
+    for (; n > 0; n--, from += WEIR_TICKET_STEP) {
+        // Pairs with disruptor_commit.
+        uint64_t ticket =
+            atomic_load_explicit(&d->filled[weir_ticket_slot(from, d->mask)], memory_order_acquire);
+        if (ticket != from)
+            break;
+    }
+    return from;
+}
+
+// The barrier of a consumer: the first ticket that it may not take yet; everything before `from` is known.
+static inline uint64_t disruptor_barrier(const struct disruptor *d, const struct disruptor_consumer *c,
+                                         uint64_t from, size_t n)
+{
+    if (c->follows_count == 0)
+        return disruptor_published(d, from, n);
+    uint64_t oldest = 0;
+    for (unsigned i = 0; i < c->follows_count; i++) {
+        // Pairs with disruptor_release; it carries on what that consumer had acquired from the producer.
+        uint64_t sequence = atomic_load_explicit(&c->follows[i]->sequence, memory_order_acquire);
+        if (i == 0 || weir_ticket_distance(sequence, oldest) > 0)
+            oldest = sequence;
+    }
+    return oldest;
+}
+
+// How many of the next n items `c` may read now; the first has ticket *first. Only the thread that owns `c`.
+static inline size_t disruptor_available(const struct disruptor *d, struct disruptor_consumer *c, size_t n,
+                                         uint64_t *first)
+{
+    uint64_t from = atomic_load_explicit(&c->sequence, memory_order_relaxed); // own sequence
+    int64_t there = weir_ticket_distance(from, c->limit);
+    n = weir_min_size(n, d->capacity);
+    if (there < (int64_t)n) {
+        c->limit = disruptor_barrier(d, c, c->limit, n - (size_t)there);
+        there = weir_ticket_distance(from, c->limit);
+    }
+    *first = from;
+    return weir_min_size((size_t)there, n);
+}
+
+// `c` has done with n items from `first` on. They may be written again when no other consumer needs them.
+static inline void disruptor_release(struct disruptor_consumer *c, uint64_t first, size_t n)
+{
+    // Pairs with the acquires in disruptor_oldest_gate and disruptor_barrier.
+    atomic_store_explicit(&c->sequence, weir_ticket_add(first, n), memory_order_release);
+}
+
+// Any thread. No slot is reserved after this; what is reserved may still be committed.
+static inline void disruptor_close(struct disruptor *d)
+{
+    // Both pair with disruptor_closed: what happened before the close is seen by who sees it closed.
+    if (d->multi)
+        atomic_fetch_or_explicit(&d->claim, WEIR_TICKET_CLOSED, memory_order_acq_rel);
+    else
+        atomic_store_explicit(&d->closed, true, memory_order_release);
+}
+
+static inline bool disruptor_closed(const struct disruptor *d)
+{
+    if (d->multi)
+        return atomic_load_explicit(&d->claim, memory_order_acquire) & WEIR_TICKET_CLOSED; // pairs with close
+    return atomic_load_explicit(&d->closed, memory_order_acquire);                         // pairs with close
+}
+
+// Any thread. Reserved slots that `c` has not released; 0 after close means that `c` has seen everything.
+static inline size_t disruptor_lag(const struct disruptor *d, const struct disruptor_consumer *c)
+{
+    uint64_t done, claim, again = atomic_load_explicit(&c->sequence, memory_order_acquire);
+    unsigned turns = 64;
+    do {
+        done = again;
+        // Acquire keeps the second read of the sequence behind this one.
+        claim = atomic_load_explicit(&d->claim, memory_order_acquire);
+        again = atomic_load_explicit(&c->sequence, memory_order_acquire);
+    } while (again != done && --turns);
+    int64_t used = weir_ticket_distance(done, claim & ~WEIR_TICKET_CLOSED);
+    return used < 0 ? 0 : weir_min_size((size_t)used, d->capacity);
+}
+
+// --- as a queue: one consumer ----
+
+struct disruptor_queue {
+    struct disruptor ring;
+    struct disruptor_consumer consumer;
+};
+
+static inline bool disruptor_queue_init_at(struct disruptor_queue *q, void *memory, size_t capacity,
+                                           unsigned producers, uint64_t start)
+{
+    if (!disruptor_init_at(&q->ring, memory, capacity, producers, start))
+        return false;
+    disruptor_consumer_init(&q->consumer, &q->ring);
+    return disruptor_gate(&q->ring, &q->consumer);
+}
+
+static inline size_t disruptor_try_push_n(struct disruptor_queue *q, const uint64_t *items, size_t n)
+{
+    uint64_t first;
+    size_t granted = n ? disruptor_try_reserve(&q->ring, n, &first) : 0;
+    if (granted == 0)
+        return 0;
+    for (size_t i = 0; i < granted; i++)
+        *disruptor_slot(&q->ring, first, i) = items[i];
+    disruptor_commit(&q->ring, first, granted);
+    return granted;
+}
+
+static inline size_t disruptor_try_pop_n(struct disruptor_queue *q, uint64_t *items, size_t n)
+{
+    uint64_t first;
+    size_t granted = disruptor_available(&q->ring, &q->consumer, n, &first);
+    if (granted == 0)
+        return 0;
+    for (size_t i = 0; i < granted; i++)
+        items[i] = *disruptor_slot(&q->ring, first, i);
+    disruptor_release(&q->consumer, first, granted);
+    return granted;
+}
+
+// The consumer thread only: would a pop succeed?
+static inline bool disruptor_has_item(const struct disruptor_queue *q)
+{
+    uint64_t from = atomic_load_explicit(&q->consumer.sequence, memory_order_relaxed);
+    return weir_ticket_distance(from, disruptor_published(&q->ring, from, 1)) > 0;
+}
+
+#endif
+
+#ifdef WEIR_ADAPT
+#define Q_NAME    disruptor
+#define Q_SUMMARY "ring with claims, publication and consumer sequences (LMAX); one consumer on an edge"
+#define Q_CONTRACT                                                                                           \
+    "push strict; with several producers a pop may fail while an older push has claimed and not yet "        \
+    "published, "                                                                                            \
+    "with one a push that overlaps close may still enter"
+#define Q_CAPS          (WEIR_Q_MULTI_PRODUCER | WEIR_Q_BATCH)
+#define Q_TYPE          struct disruptor_queue
+#define Q_BYTES(config) disruptor_bytes((config)->capacity)
+#define Q_INIT(q, memory, config)                                                                            \
+    disruptor_queue_init_at((q), (memory), (config)->capacity, (config)->producers, (config)->start)
+#define Q_PUSH_N               disruptor_try_push_n
+#define Q_POP_N                disruptor_try_pop_n
+#define Q_LEN(q)               disruptor_lag(&(q)->ring, &(q)->consumer)
+#define Q_HAS_ITEM             disruptor_has_item
+#define Q_CLOSE(q)             disruptor_close(&(q)->ring)
+#define Q_CLOSED(q)            disruptor_closed(&(q)->ring)
+#define Q_RESERVE(q, n, first) disruptor_try_reserve(&(q)->ring, (n), (first))
+#define Q_SLOT(q, first, i)    disruptor_slot(&(q)->ring, (first), (i))
+#define Q_COMMIT(q, first, n)  disruptor_commit(&(q)->ring, (first), (n))
+#define Q_PEEK(q, n, first)    disruptor_available(&(q)->ring, &(q)->consumer, (n), (first))
+#define Q_RELEASE(q, first, n) disruptor_release(&(q)->consumer, (first), (n))
+#endif

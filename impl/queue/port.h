@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a queue algorithm needs beside C itself, so that the algorithm can be read by a model checker.
+//
+// This is the only file under impl/queue that looks at WEIR_MODEL. With it the pause, prefetch and alignment
+// vanish, timed waits become untimed, linked segments become tiny, and WEIR_STEP() may be defined by the
+// checker as its scheduling hook.
+#ifndef WEIR_QUEUE_PORT_H
+#define WEIR_QUEUE_PORT_H
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#ifdef WEIR_MODEL
+
+#define WEIR_LINE 8
+#define WEIR_ALIGNED
+#define WEIR_SEGMENT_ITEMS           2
+#define weir_cpu_pause()             ((void)0)
+#define weir_prefetch_write(address) ((void)(address))
+#define WEIR_COND_INIT(cond)         pthread_cond_init((cond), NULL)
+#define WEIR_COND_WAIT_UNTIL(cond, mutex, deadline_ns)                                                       \
+    ((void)(deadline_ns), pthread_cond_wait((cond), (mutex)))
+#ifndef WEIR_STEP
+#define WEIR_STEP() ((void)0)
+#endif
+
+#else
+
+#include <time.h>
+
+// Two lines of 64 bytes: the adjacent-line prefetcher fetches pairs, so 64 would still share.
+#define WEIR_LINE          128
+#define WEIR_ALIGNED       _Alignas(WEIR_LINE)
+#define WEIR_SEGMENT_ITEMS 126 // a segment of the unbounded queue is 1 KiB
+#define WEIR_STEP()        ((void)0)
+
+// Tells the core that this is a spin loop; a few to some hundred cycles.
+static inline void weir_cpu_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+    __asm__ __volatile__("yield");
+#endif
+}
+
+static inline void weir_prefetch_write(const void *address)
+{
+    __builtin_prefetch(address, 1, 3);
+}
+
+// A condition variable whose deadlines are CLOCK_MONOTONIC.
+static inline int weir_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+    int error = pthread_condattr_init(&attr);
+    if (error)
+        return error;
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    error = pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+    return error;
+}
+
+// Answers 0, or ETIMEDOUT once CLOCK_MONOTONIC is past deadline_ns (UINT64_MAX: never).
+static inline int weir_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t deadline_ns)
+{
+    if (deadline_ns == UINT64_MAX)
+        return pthread_cond_wait(cond, mutex);
+    struct timespec at = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
+                          .tv_nsec = (long)(deadline_ns % 1000000000u)};
+    return pthread_cond_timedwait(cond, mutex, &at);
+}
+#define WEIR_COND_INIT(cond)                           weir_cond_init(cond)
+#define WEIR_COND_WAIT_UNTIL(cond, mutex, deadline_ns) weir_cond_wait_until((cond), (mutex), (deadline_ns))
+
+#endif // WEIR_MODEL
+
+// Where an algorithm counts what it would like to know about itself (retries, spurious answers). Empty now; a
+// build that wants figures defines it before including the queue.
+#ifndef WEIR_STAT
+#define WEIR_STAT(event) ((void)0)
+#endif
+
+// The linked queue's memory.
+#ifndef WEIR_NEW
+#define WEIR_NEW(bytes)     malloc(bytes)
+#define WEIR_DELETE(memory) free(memory)
+#endif
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The queue contract: what a pipeline edge, the conformance suite and the bench may ask of any queue.
+//
+// A queue carries 8-byte items (a pointer or an index; it never looks inside) from producers to consumers.
+// Items of one producer leave in the order in which they entered. Capacity is exact: never more than
+// `capacity` items between a push that has returned and a pop that has returned, for any capacity >= 1.
+//
+// Each queue is one header with the algorithm as inline functions, plus one adapter (see skeleton.h). The
+// adapter generates the table below, the bench loop and the conformance test, so that all three see the same
+// code.
+#ifndef WEIR_QUEUE_H
+#define WEIR_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_QUEUE_ABI 1u // first field of the table; a module with another number is refused
+
+// What a queue can do. An edge asks for these at check time; a combination that cannot work is refused there.
+enum weir_queue_cap {
+    WEIR_Q_MULTI_PRODUCER = 1u << 0,
+    WEIR_Q_MULTI_CONSUMER = 1u << 1,
+    WEIR_Q_BATCH = 1u << 2,           // try_*_n moves several items for about the price of one
+    WEIR_Q_NATIVE_BLOCKING = 1u << 3, // blocks on its own condition variables; the wait strategy is not used
+    WEIR_Q_EVICT = 1u << 4,           // a producer may pop the oldest item (drop_oldest)
+    WEIR_Q_UNBOUNDED = 1u << 5,       // ignores the capacity, grows until memory ends
+    WEIR_Q_INLINE = 1u << 6,          // no hand-off: the producer's thread runs the consumer (null)
+    WEIR_Q_STRICT = 1u << 7, // "full" and "empty" answers are linearizable; without it a try may fail
+                             // while another thread is half way through an operation
+};
+
+enum weir_wait_kind { WEIR_WAIT_SPIN, WEIR_WAIT_YIELD, WEIR_WAIT_SLEEP, WEIR_WAIT_PARK, WEIR_WAIT_KINDS };
+
+struct weir_queue_config {
+    size_t capacity; // >= 1
+    enum weir_wait_kind wait;
+    unsigned producers, consumers; // how many threads will push and pop, at most
+    uint64_t start;                // first value of the internal counters (tests wrap them with it)
+};
+
+struct weir_queue; // opaque
+
+enum weir_wake { WEIR_WAKE_READY, WEIR_WAKE_CLOSED, WEIR_WAKE_TIMEOUT };
+
+struct weir_queue_ops {
+    uint32_t abi;         // WEIR_QUEUE_ABI
+    uint32_t caps;        // enum weir_queue_cap
+    const char *name;     // as written in a scenario
+    const char *summary;  // one line
+    const char *contract; // what a failing try means (strict, or relaxed while overlapping)
+
+    // NULL when memory is short or the configuration asks for more than `caps` offers. The caller owns the
+    // queue.
+    struct weir_queue *(*create)(const struct weir_queue_config *config);
+    void (*destroy)(struct weir_queue *q); // after every other thread has stopped using it; items are dropped
+
+    // Never block. Answer how many of the first n items moved (0..n); what did not move is unchanged.
+    // Push moves nothing into a closed queue. Pop goes on after close until the queue is empty.
+    // Any producer thread may push; any consumer thread may pop; with WEIR_Q_EVICT producers may pop too.
+    size_t (*try_push_n)(struct weir_queue *q, const uint64_t *items, size_t n);
+    size_t (*try_pop_n)(struct weir_queue *q, uint64_t *items, size_t n);
+
+    // Block until at least n slots are free (wait_space, 1 <= n <= capacity) or at least one item is there
+    // (wait_items), the queue is closed, or CLOCK_MONOTONIC passes deadline_ns (UINT64_MAX: never; 0: only
+    // look). READY is a hint: another thread may be faster. wait_items answers CLOSED only when closed and
+    // empty. k items wake at most k of the threads that sleep (park, channel). So a thread that is told READY
+    // must try: if it left instead, the wake-up that it used would be missing to another.
+    enum weir_wake (*wait_space)(struct weir_queue *q, size_t n, uint64_t deadline_ns);
+    enum weir_wake (*wait_items)(struct weir_queue *q, uint64_t deadline_ns);
+
+    // Idempotent, any thread. Wakes every waiter; no item enters afterwards. What is inside can still be
+    // popped.
+    void (*close)(struct weir_queue *q);
+    bool (*closed)(const struct weir_queue *q);
+
+    // A value between the smallest and the largest length during the call; 0 <= len <= capacity.
+    size_t (*len)(const struct weir_queue *q);
+    size_t (*capacity)(const struct weir_queue *q); // SIZE_MAX when unbounded
+};
+
+// The built-in queues, in the order of docs and tables. NULL after the last one.
+const struct weir_queue_ops *weir_queue_at(size_t index);
+const struct weir_queue_ops *weir_queue_find(const char *name); // NULL when there is none of that name
+
+const char *weir_wait_name(enum weir_wait_kind kind);
+const char *weir_wait_summary(enum weir_wait_kind kind);
+int weir_wait_parse(const char *name); // enum weir_wait_kind, or -1
+
+#endif
