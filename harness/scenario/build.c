@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tree -> struct scenario.
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/document.h"
+#include "scenario/mem.h"
+#include "scenario/reader.h"
+
+// ---- parts ----
+
+static void refuse_no_retry(struct weir_retry_policy *policy)
+{
+    policy->name = "none"; // a source without `retry` gives up at once
+    policy->max_retries = 0;
+}
+
+static void build_source(struct document *d, const struct node *node, struct source *source)
+{
+    if (node->kind != NODE_MAP)
+        report_error(d->report, node->at, "a source must be a map of keys, this is %s", node_kind_name(node));
+    read_map(d->report, &schema_source, node->kind == NODE_MAP ? node : NULL, node->at, source);
+    if (source->name == NULL)
+        source->name = must_copy("?");
+    if (node_get(node, "retry") == NULL)
+        refuse_no_retry(&source->otlp.retry);
+    if (node->kind == NODE_MAP && !source->external && node_get(node, "arrival") == NULL)
+        report_error(d->report, node->at, "source %s needs arrival, such as {process: poisson, rate: 50k/s}",
+                     source->name);
+}
+
+static void build_sources(struct document *d)
+{
+    enum { SOURCES_MAX = 256 };
+    struct scenario *s = &d->scenario;
+    size_t count = d->sources ? d->sources->count : 0;
+    if (d->sources && count == 0)
+        report_error(d->report, d->sources->at, "a scenario needs at least one source");
+    if (count > SOURCES_MAX) {
+        report_error(d->report, d->sources->at,
+                     "%zu sources; the most is %d (a source can have many senders)", count, SOURCES_MAX);
+        count = SOURCES_MAX;
+    }
+    s->sources = must_alloc(count, sizeof *s->sources);
+    d->source_nodes = must_alloc(count, sizeof *d->source_nodes);
+    for (size_t i = 0; i < count; i++) {
+        d->source_nodes[i] = d->sources->items[i].value;
+        build_source(d, d->source_nodes[i], &s->sources[i]);
+    }
+    s->source_count = count;
+}
+
+static void build_stages(struct document *d)
+{
+    struct scenario *s = &d->scenario;
+    size_t count = d->pipeline ? d->pipeline->count : 0;
+    s->stages = must_alloc(count, sizeof *s->stages);
+    d->stage_nodes = must_alloc(count, sizeof *d->stage_nodes);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = d->pipeline->items[i].value;
+        if (node->kind != NODE_MAP)
+            report_error(d->report, node->at, "a stage must be a map of keys, this is %s",
+                         node_kind_name(node));
+        d->stage_nodes[i] = node;
+        read_map(d->report, &schema_stage, node->kind == NODE_MAP ? node : NULL, node->at, &s->stages[i]);
+        if (s->stages[i].name == NULL)
+            s->stages[i].name = must_copy("?");
+    }
+    s->stage_count = count;
+}
+
+static void build_sink(struct document *d)
+{
+    struct scenario *s = &d->scenario;
+    const struct node *node = node_get(d->root, "sink");
+    d->sink_node = node ? node : d->root;
+    s->sinks = must_alloc(1, sizeof *s->sinks);
+    s->sink_count = 1;
+    struct sink *sink = &s->sinks[0];
+    read_map(d->report, &schema_sink, node && node->kind == NODE_MAP ? node : NULL, d->sink_node->at, sink);
+    bool own_edge = node && (node_get(node, "queue") || node_get(node, "strategy"));
+    sink->has_edge = own_edge || s->stage_count == 0;
+}
+
+static void build_expects(struct document *d)
+{
+    struct scenario *s = &d->scenario;
+    size_t count = d->expect ? d->expect->count : 0;
+    s->expects = must_alloc(count, sizeof *s->expects);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = d->expect->items[i].value;
+        struct expectation *expect = &s->expects[s->expect_count];
+        char why[160];
+        size_t column = 1;
+        if (node->kind != NODE_SCALAR) {
+            report_error(d->report, node->at, "an expectation is a text such as \"lost == 0\", this is %s",
+                         node_kind_name(node));
+        } else if (!expect_parse(node->text, &expect->tree, &column, why, sizeof why)) {
+            struct place at = node->at;
+            at.column += column - 1 + node->quoted;
+            report_error(d->report, at, "%s", why);
+        } else {
+            expect->text = must_copy(node->text);
+            expect->line = node->at.line;
+            s->expect_count++;
+        }
+    }
+}
+
+static char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path;
+    const char *dot = strrchr(start, '.');
+    return must_copy_n(start, dot > start ? (size_t)(dot - start) : strlen(start));
+}
+
+struct scenario *scenario_build(const struct node *root, const char *path, struct report *report)
+{
+    struct document d = {.root = root, .report = report};
+    read_map(report, &schema_top, root, root->at, &d);
+    d.scenario.path = must_copy(path);
+    if (d.scenario.name == NULL)
+        d.scenario.name = base_name(path);
+    build_sources(&d);
+    build_stages(&d);
+    build_sink(&d);
+    topology_build(&d);
+    timeline_build(&d);
+    build_expects(&d);
+    scenario_check(&d);
+    free(d.source_nodes);
+    free(d.stage_nodes);
+    struct scenario *scenario = must_alloc(1, sizeof *scenario);
+    *scenario = d.scenario;
+    return scenario;
+}
+
+// ---- free ----
+
+static void free_source(struct source *source)
+{
+    for (size_t i = 0; i < source->class_count; i++)
+        free(source->classes[i].name);
+    free(source->classes);
+    free(source->name);
+    free(source->arrival.rate.pieces);
+    free(source->stalls.list);
+    free(source->file.path);
+    free(source->file.checkpoint);
+    free(source->net.host);
+}
+
+static void free_stage(struct stage *stage)
+{
+    free(stage->name);
+    free(stage->after);
+    free(stage->service.pieces);
+    free(stage->stalls.list);
+    free(stage->edge.queue);
+}
+
+static void free_sink(struct sink *sink)
+{
+    free(sink->name);
+    free(sink->service.pieces);
+    free(sink->stalls.list);
+    free(sink->edge.queue);
+    free(sink->path);
+}
+
+void scenario_free(struct scenario *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->source_count; i++)
+        free_source(&s->sources[i]);
+    for (size_t i = 0; i < s->stage_count; i++)
+        free_stage(&s->stages[i]);
+    for (size_t i = 0; i < s->sink_count; i++)
+        free_sink(&s->sinks[i]);
+    for (size_t i = 0; i < s->event_count; i++)
+        free(s->events[i].what);
+    for (size_t i = 0; i < s->expect_count; i++) {
+        free(s->expects[i].text);
+        expect_free(s->expects[i].tree);
+    }
+    free(s->sources);
+    free(s->stages);
+    free(s->sinks);
+    free(s->events);
+    free(s->expects);
+    free(s->name);
+    free(s->question);
+    free(s->path);
+    free(s);
+}

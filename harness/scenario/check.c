@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Combinations that cannot run. Each message says what, where, and what to do instead.
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/document.h"
+#include "scenario/mem.h"
+
+enum { UDP_PAYLOAD_MAX = 65507 };
+
+static struct place place_in(const struct node *map, const char *key)
+{
+    const struct node *node = node_get(map, key);
+    return node ? node->at : map->at;
+}
+
+// ---- edges ----
+
+// "mutex, channel, mpmc": the built-in queues that offer `caps`.
+static char *queues_with(uint32_t caps)
+{
+    char *out = must_copy("");
+    const struct weir_queue_ops *ops;
+    for (size_t i = 0; (ops = weir_queue_at(i)) != NULL; i++)
+        if ((ops->caps & caps) == caps) {
+            char *longer = must_print("%s%s%s", out, *out ? ", " : "", ops->name);
+            free(out);
+            out = longer;
+        }
+    return out;
+}
+
+// One side of a queue that is used by more threads than it can take.
+static void check_side(struct document *d, const struct edge_spec *edge, const char *name,
+                       const struct node *map, bool producers)
+{
+    uint32_t cap = producers ? WEIR_Q_MULTI_PRODUCER : WEIR_Q_MULTI_CONSUMER;
+    unsigned threads = producers ? edge->producers : edge->consumers;
+    if (threads < 2 || (edge->queue_ops->caps & cap))
+        return;
+    char *others = queues_with(cap);
+    report_impossible(d->report, place_in(map, "queue"),
+                      "queue %s has one %s, and %u threads would %s at %s: use %s, or fewer %s",
+                      edge->queue_ops->name, producers ? "producer" : "consumer", threads,
+                      producers ? "push" : "pop", name, others,
+                      producers ? "senders or workers in front of it" : "workers");
+    free(others);
+}
+
+static void check_edge(struct document *d, const struct edge_spec *edge, const char *name,
+                       const struct node *map)
+{
+    if (edge->queue_ops == NULL || edge->admission == NULL)
+        return; // said already
+    if ((edge->admission->flags & WEIR_S_EVICTS) && !(edge->queue_ops->caps & WEIR_Q_EVICT)) {
+        char *others = queues_with(WEIR_Q_EVICT);
+        report_impossible(d->report, place_in(map, "strategy"),
+                          "%s cannot run on %s at %s, a producer cannot pop there: use %s",
+                          edge->admission->name, edge->queue_ops->name, name, others);
+        free(others);
+    }
+    check_side(d, edge, name, map, true);
+    check_side(d, edge, name, map, false);
+}
+
+static void check_edges(struct document *d)
+{
+    const struct scenario *s = &d->scenario;
+    for (size_t i = 0; i < s->stage_count; i++)
+        check_edge(d, &s->stages[i].edge, s->stages[i].name, d->stage_nodes[i]);
+    if (s->sinks[0].has_edge)
+        check_edge(d, &s->sinks[0].edge, s->sinks[0].name, d->sink_node);
+}
+
+// ---- sources ----
+
+// The edges that sources push into: those of stages that read from no stage, or the sink's own.
+static const struct edge_spec *entry_edge(const struct scenario *s, size_t index, const char **name)
+{
+    for (size_t i = 0; i < s->stage_count; i++)
+        if (s->stages[i].after_count == 0 && index-- == 0) {
+            *name = s->stages[i].name;
+            return &s->stages[i].edge;
+        }
+    if (s->stage_count > 0 || index > 0)
+        return NULL;
+    *name = s->sinks[0].name;
+    return &s->sinks[0].edge;
+}
+
+// Whether anything takes time. A file sink does with a real disk; its simulated twin does not.
+static bool has_cost(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->stage_count; i++)
+        if (!timed_is_zero(&s->stages[i].service))
+            return true;
+    const struct sink *sink = &s->sinks[0];
+    return sink->type == SINK_FILE ? s->engine == ENGINE_LIVE
+                                   : sink->type == SINK_MODEL && !timed_is_zero(&sink->service);
+}
+
+static void check_closed(struct document *d, const struct source *source, const struct node *node)
+{
+    const struct scenario *s = &d->scenario;
+    if (source->external || source->arrival.process != ARRIVE_CLOSED || !law_is_zero(&source->arrival.think))
+        return;
+    struct place at = place_in(node, "arrival");
+    if (!has_cost(s))
+        report_impossible(
+            d->report, at,
+            "source %s is closed, does not think, and nothing takes time: give it think, or a stage or "
+            "the sink a service",
+            source->name);
+    const char *name;
+    const struct edge_spec *edge;
+    for (size_t i = 0; (edge = entry_edge(s, i, &name)) != NULL; i++)
+        if (edge->admission && (edge->admission->flags & WEIR_S_LOSES))
+            report_impossible(
+                d->report, at,
+                "source %s is closed and %s uses %s, which may refuse it at once for ever: give it "
+                "think, or use block",
+                source->name, name, edge->admission->name);
+}
+
+static void check_external(struct document *d, const struct source *source, const struct node *node)
+{
+    if (!source->external)
+        return;
+    struct place at = place_in(node, "senders");
+    if (source->type == SOURCE_SYNTHETIC)
+        report_error(d->report, at,
+                     "source %s is synthetic and has no external senders: use udp, otlp or file",
+                     source->name);
+    else if (source->type == SOURCE_FILE && source->file.path == NULL)
+        report_error(d->report, at, "source %s waits for lines that others write: it needs a path",
+                     source->name);
+    if (d->scenario.engine == ENGINE_SIM)
+        report_impossible(
+            d->report, at,
+            "source %s waits for external senders, which virtual time cannot have: use engine live",
+            source->name);
+}
+
+// Upper bound of a size law; 0 when it has none.
+static double law_bound(const struct law *law)
+{
+    switch (law->kind) {
+    case LAW_CONSTANT: return law->mean;
+    case LAW_UNIFORM:
+    case LAW_PARETO: return law->max;
+    case LAW_BIMODAL: return law->high > law->low ? law->high : law->low;
+    default: return 0;
+    }
+}
+
+static void check_wire(struct document *d, const struct source *source, const struct node *node)
+{
+    const struct scenario *s = &d->scenario;
+    double size = law_bound(&source->size);
+    if (source->type == SOURCE_UDP && size > UDP_PAYLOAD_MAX)
+        report_impossible(d->report, place_in(node, "size"),
+                          "source %s: %.0f bytes do not fit into a datagram: the most is %d", source->name,
+                          size, UDP_PAYLOAD_MAX);
+    if (source->type != SOURCE_OTLP || source->external)
+        return;
+    const char *name;
+    const struct edge_spec *edge;
+    for (size_t i = 0; (edge = entry_edge(s, i, &name)) != NULL; i++) {
+        bool bounded = edge->queue_ops && !(edge->queue_ops->caps & (WEIR_Q_UNBOUNDED | WEIR_Q_INLINE));
+        if (bounded && source->otlp.batch > edge->capacity)
+            report_impossible(
+                d->report, place_in(node, "batch"),
+                "source %s sends requests of %zu records, and %s can never hold more than %zu: use a "
+                "smaller batch or a larger capacity",
+                source->name, source->otlp.batch, name, edge->capacity);
+    }
+}
+
+static void check_sources(struct document *d)
+{
+    const struct scenario *s = &d->scenario;
+    for (size_t i = 0; i < s->source_count; i++) {
+        check_closed(d, &s->sources[i], d->source_nodes[i]);
+        check_external(d, &s->sources[i], d->source_nodes[i]);
+        check_wire(d, &s->sources[i], d->source_nodes[i]);
+    }
+}
+
+// ---- the whole ----
+
+void scenario_check(struct document *d)
+{
+    const struct scenario *s = &d->scenario;
+    if (s->duration_ns > 0 && s->warmup_ns >= s->duration_ns)
+        report_impossible(
+            d->report, place_in(d->root, node_get(d->root, "warmup") ? "warmup" : "duration"),
+            "warmup is as long as the duration, so nothing would be measured: use a shorter warmup or a "
+            "longer duration");
+    check_edges(d);
+    check_sources(d);
+}
+
+// ---- modules ----
+
+static const struct weir_queue_ops *(*module_loader)(const char *path, char *why, size_t size);
+
+void scenario_set_module_loader(const struct weir_queue_ops *(*load)(const char *path, char *why,
+                                                                     size_t size))
+{
+    module_loader = load;
+}
+
+const struct weir_queue_ops *queue_module(const char *path, char *why, size_t size)
+{
+    static const char no_loader[] = "this program loads no modules";
+    if (module_loader)
+        return module_loader(path, why, size);
+    if (size > 0) {
+        strncpy(why, no_loader, size - 1);
+        why[size - 1] = '\0';
+    }
+    return NULL;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables. Order is that of the documentation; `variants` and `required` are bits of the table's variant
+// key.
+#include "scenario/schema.h"
+
+#include <string.h>
+
+#include "scenario/document.h"
+
+#define AT(type, field) .offset = offsetof(type, field), .size = sizeof(((type *)0)->field)
+#define ON(bit)         (1u << (bit))
+#define CHOICES(function, ...)                                                                               \
+    static const char *function(size_t index)                                                                \
+    {                                                                                                        \
+        static const char *const names[] = {__VA_ARGS__};                                                    \
+        return index < sizeof names / sizeof *names ? names[index] : NULL;                                   \
+    }
+
+// Choices are stored as their index: the order is that of the enums in scenario.h.
+CHOICES(engines, "live", "sim")
+CHOICES(source_types, "synthetic", "file", "udp", "otlp")
+CHOICES(processes, "constant", "poisson", "on_off", "closed")
+CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
+CHOICES(encodings, "protobuf", "json")
+CHOICES(compressions, "none", "gzip")
+CHOICES(sink_types, "null", "model", "file")
+CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
+
+static const char *waits(size_t index)
+{
+    return index < WEIR_WAIT_KINDS ? weir_wait_name((enum weir_wait_kind)index) : NULL;
+}
+
+static const char *queues(size_t index)
+{
+    const struct weir_queue_ops *ops = weir_queue_at(index);
+    return ops ? ops->name : NULL;
+}
+
+static const char *strategies(size_t index)
+{
+    const struct weir_strategy_ops *ops = weir_strategy_at(index);
+    return ops ? ops->name : NULL;
+}
+
+static const char *profiles(size_t index)
+{
+    const struct weir_retry_policy *policy = weir_retry_at(index);
+    return policy ? policy->name : NULL;
+}
+
+// clang-format off
+#define L struct law
+static const struct key_spec law_keys[] = {
+    {"law", KEY_CHOICE, AT(L, kind), .choice = laws, .required = ALL, .help = "shape of the distribution"},
+    {"mean", KEY_REAL, UNIT_OF_LAW, AT(L, mean), .variants = ON(LAW_CONSTANT) | ON(LAW_EXPONENTIAL) | ON(LAW_LOGNORMAL), .required = ON(LAW_CONSTANT) | ON(LAW_EXPONENTIAL), .help = "mean value"},
+    {"median", KEY_REAL, UNIT_OF_LAW, AT(L, median), .variants = ON(LAW_LOGNORMAL), .help = "median (a lognormal takes this or mean)"},
+    {"sigma", KEY_REAL, Q_NUMBER, AT(L, sigma), .max = 10, .variants = ON(LAW_LOGNORMAL), .required = ON(LAW_LOGNORMAL), .help = "standard deviation of the logarithm"},
+    {"min", KEY_REAL, UNIT_OF_LAW, AT(L, min), .variants = ON(LAW_UNIFORM) | ON(LAW_PARETO), .required = ON(LAW_UNIFORM) | ON(LAW_PARETO), .help = "smallest value"},
+    {"max", KEY_REAL, UNIT_OF_LAW, AT(L, max), .variants = ON(LAW_UNIFORM) | ON(LAW_PARETO), .required = ON(LAW_UNIFORM), .help = "largest value (pareto: values above are cut to it)"},
+    {"alpha", KEY_REAL, Q_NUMBER, AT(L, alpha), .min = 0.01, .max = 1000, .variants = ON(LAW_PARETO), .required = ON(LAW_PARETO), .help = "tail index; the mean is infinite up to 1"},
+    {"low", KEY_REAL, UNIT_OF_LAW, AT(L, low), .variants = ON(LAW_BIMODAL), .required = ON(LAW_BIMODAL), .help = "the common value"},
+    {"high", KEY_REAL, UNIT_OF_LAW, AT(L, high), .variants = ON(LAW_BIMODAL), .required = ON(LAW_BIMODAL), .help = "the rare value"},
+    {"p", KEY_REAL, Q_SHARE, AT(L, p), .max = 1, .variants = ON(LAW_BIMODAL), .required = ON(LAW_BIMODAL), .help = "share of the high value"},
+    {0},
+};
+const struct key_table schema_law = {"a law", "law", law_keys};
+
+#define A struct arrival
+static const struct key_spec arrival_keys[] = {
+    {"process", KEY_CHOICE, AT(A, process), .fallback = "constant", .choice = processes, .help = "how records arrive"},
+    {"rate", KEY_TIMED, Q_RATE, AT(A, rate), .min = 1e-4, .variants = ON(ARRIVE_CONSTANT) | ON(ARRIVE_POISSON) | ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_CONSTANT) | ON(ARRIVE_POISSON) | ON(ARRIVE_ON_OFF), .help = "records per second of the whole source (on_off: while on)"},
+    {"on", KEY_WHOLE, Q_DURATION, AT(A, on_ns), .min = 1000, .variants = ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_ON_OFF), .help = "length of a burst"},
+    {"off", KEY_WHOLE, Q_DURATION, AT(A, off_ns), .variants = ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_ON_OFF), .help = "pause between bursts"},
+    {"think", KEY_LAW, Q_DURATION, AT(A, think), .fallback = "0", .variants = ON(ARRIVE_CLOSED), .help = "pause between accept and next offer"},
+    {0},
+};
+static const struct key_table schema_arrival = {"arrival", "process", arrival_keys};
+
+#define R struct weir_retry_policy
+static const struct key_spec retry_keys[] = {
+    {"profile", KEY_PROFILE, .fallback = "otel_collector", .choice = profiles, .help = "the real client that is imitated"},
+    {"base", KEY_WHOLE, Q_DURATION, AT(R, base_ns), .min = 1000, .help = "first delay"},
+    {"cap", KEY_WHOLE, Q_DURATION, AT(R, cap_ns), .min = 1000, .help = "longest delay"},
+    {"factor", KEY_REAL, Q_NUMBER, AT(R, factor), .min = 1, .max = 100, .help = "growth of the delay"},
+    {"max_retries", KEY_WHOLE, Q_COUNT, AT(R, max_retries), .max = 1e6, .help = "retries before giving up"},
+    {"budget", KEY_WHOLE, Q_DURATION, AT(R, budget_ns), .help = "time before giving up"},
+    {0},
+};
+static const struct key_table schema_retry = {"retry", NULL, retry_keys};
+
+#define S struct source
+#define NET (ON(SOURCE_UDP) | ON(SOURCE_OTLP))
+static const struct key_spec source_keys[] = {
+    {"name", KEY_NAME, AT(S, name), .required = ALL, .help = "how the matrix, the timeline and results call it"},
+    {"type", KEY_CHOICE, AT(S, type), .choice = source_types, .required = ALL, .help = "what it reads from"},
+    {"arrival", KEY_MAP, AT(S, arrival), .table = &schema_arrival, .help = "when records are offered (needed unless senders are external)"},
+    {"size", KEY_LAW, Q_SIZE, AT(S, size), .fallback = "128", .max = 16777216, .help = "payload of a record"},
+    {"classes", KEY_CLASSES, Q_SHARE, AT(S, classes), .help = "severities and their shares, together 100 %"},
+    {"count", KEY_WHOLE, Q_COUNT, AT(S, count), .fallback = "0", .help = "stop after so many records; 0 = no limit"},
+    {"senders", KEY_SENDERS, Q_COUNT, AT(S, senders), .fallback = "1", .min = 1, .max = 1024, .help = "built-in senders, or external"},
+    {"path", KEY_TEXT, AT(S, file.path), .variants = ON(SOURCE_FILE), .help = "file to tail; without it a temporary one"},
+    {"checkpoint", KEY_TEXT, AT(S, file.checkpoint), .variants = ON(SOURCE_FILE), .help = "where the position is kept"},
+    {"checkpoint_every", KEY_WHOLE, Q_DURATION, AT(S, file.checkpoint_every_ns), .fallback = "1s", .min = 1e6, .variants = ON(SOURCE_FILE), .help = "how often it is written"},
+    {"listen", KEY_LISTEN, AT(S, net.host), .fallback = "127.0.0.1:0", .variants = NET, .help = "address:port; port 0 is any free one"},
+    {"rcvbuf", KEY_WHOLE, Q_SIZE, AT(S, net.rcvbuf), .fallback = "0", .max = 1073741824, .variants = ON(SOURCE_UDP), .help = "receive buffer asked for; 0 = the system's own"},
+    {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP), .help = "what a datagram holds"},
+    {"encoding", KEY_CHOICE, AT(S, otlp.encoding), .fallback = "protobuf", .choice = encodings, .variants = ON(SOURCE_OTLP), .help = "of the built-in clients' requests"},
+    {"compression", KEY_CHOICE, AT(S, otlp.gzip), .fallback = "none", .choice = compressions, .variants = ON(SOURCE_OTLP), .help = "of the built-in clients' requests"},
+    {"batch", KEY_WHOLE, Q_COUNT, AT(S, otlp.batch), .fallback = "512", .min = 1, .max = 1e6, .variants = ON(SOURCE_OTLP), .help = "records in a request"},
+    {"retry", KEY_MAP, AT(S, otlp.retry), .variants = ON(SOURCE_OTLP), .table = &schema_retry, .plain = "profile", .help = "when a refused client comes back; without it, never"},
+    {"retry_after", KEY_RETRY_AFTER, Q_DURATION, AT(S, otlp.retry_after), .variants = ON(SOURCE_OTLP), .help = "Retry-After of a 429, or none (default uniform 1s to 3s)"},
+    {"max_body", KEY_WHOLE, Q_SIZE, AT(S, otlp.max_body), .fallback = "64MiB", .min = 1, .max = 1073741824, .variants = ON(SOURCE_OTLP), .help = "largest request, before and after inflating"},
+    {"timeout", KEY_WHOLE, Q_DURATION, AT(S, otlp.timeout_ns), .fallback = "10s", .min = 1e6, .variants = ON(SOURCE_OTLP), .help = "of a built-in client's request"},
+    {0},
+};
+const struct key_table schema_source = {"a source", "type", source_keys};
+
+#define E struct edge_spec
+static const struct key_spec queue_keys[] = {
+    {"type", KEY_QUEUE, AT(E, queue), .fallback = "mpmc", .choice = queues, .help = "a queue's name, or the path of a module"},
+    {"capacity", KEY_WHOLE, Q_COUNT, AT(E, capacity), .fallback = "1024", .min = 1, .max = 16777216, .help = "records it holds at most"},
+    {"wait", KEY_CHOICE, AT(E, wait), .fallback = "park", .choice = waits, .help = "how a thread waits at it"},
+    {0},
+};
+static const struct key_table schema_queue = {"a queue", NULL, queue_keys};
+
+#define T struct stage
+static const struct key_spec batch_keys[] = {
+    {"size", KEY_WHOLE, Q_COUNT, AT(T, batch_size), .fallback = "1", .min = 1, .max = 1048576, .help = "records worked on together"},
+    {"timeout", KEY_WHOLE, Q_DURATION, AT(T, batch_timeout_ns), .fallback = "100ms", .help = "longest wait for a full batch"},
+    {0},
+};
+static const struct key_table schema_batch = {"a batch", NULL, batch_keys};
+
+static const struct key_spec stage_keys[] = {
+    {"stage", KEY_NAME, AT(T, name), .required = ALL, .help = "its name"},
+    {"after", KEY_NAMES, .help = "stages it reads from (default: the one above)"},
+    {"workers", KEY_WHOLE, Q_COUNT, AT(T, workers), .fallback = "1", .min = 1, .max = 1024, .help = "threads that work in it"},
+    {"service", KEY_TIMED_LAW, Q_DURATION, AT(T, service), .fallback = "0", .help = "CPU burnt for each record or batch"},
+    {"batch", KEY_MAP, .size = sizeof(T), .table = &schema_batch, .help = "take several records at once"},
+    {"queue", KEY_MAP, AT(T, edge), .table = &schema_queue, .plain = "type", .help = "in front of it"},
+    {"strategy", KEY_STRATEGY, AT(T, edge), .fallback = "block", .choice = strategies, .help = "when that queue is full"},
+    {0},
+};
+const struct key_table schema_stage = {"a stage", NULL, stage_keys};
+
+#define K struct sink
+static const struct key_spec sink_keys[] = {
+    {"name", KEY_NAME, AT(K, name), .fallback = "sink", .help = "its name"},
+    {"type", KEY_CHOICE, AT(K, type), .choice = sink_types, .required = ALL, .help = "what takes the records"},
+    {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = ON(SINK_MODEL), .help = "time a record takes, spent waiting"},
+    {"concurrency", KEY_WHOLE, Q_COUNT, AT(K, concurrency), .fallback = "1", .min = 1, .max = 1024, .variants = ON(SINK_MODEL) | ON(SINK_NULL), .help = "records at a time"},
+    {"path", KEY_TEXT, AT(K, path), .variants = ON(SINK_FILE), .help = "file to write; without it a temporary one"},
+    {"buffer", KEY_WHOLE, Q_SIZE, AT(K, buffer), .fallback = "64KiB", .min = 1, .max = 1073741824, .variants = ON(SINK_FILE), .help = "bytes gathered before a write"},
+    {"sync_every", KEY_WHOLE, Q_DURATION, AT(K, sync_every_ns), .fallback = "0", .variants = ON(SINK_FILE), .help = "how often it is synced; 0 = only at the end"},
+    {"queue", KEY_MAP, AT(K, edge), .table = &schema_queue, .plain = "type", .help = "a queue of its own, drained by `concurrency` workers"},
+    {"strategy", KEY_STRATEGY, AT(K, edge), .fallback = "block", .choice = strategies, .help = "when that queue is full (gives the sink a queue)"},
+    {0},
+};
+const struct key_table schema_sink = {"a sink", "type", sink_keys};
+
+#define V struct event_text
+static const struct key_spec event_keys[] = {
+    {"at", KEY_WHOLE, Q_DURATION, AT(V, at_ns), .required = ALL, .help = "when it begins, from the start of the run"},
+    {"for", KEY_WHOLE, Q_DURATION, AT(V, for_ns), .min = 1, .help = "how long it lasts (default: to the end)"},
+    {"every", KEY_WHOLE, Q_DURATION, AT(V, every_ns), .min = 1e6, .help = "repeats it"},
+    {"ramp", KEY_WHOLE, Q_DURATION, AT(V, ramp_ns), .help = "time in which it goes there, within `for`"},
+    {"set", KEY_NODE, AT(V, set), .help = "map of target.key: a value, or x10 for a factor"},
+    {"stall", KEY_NAME, AT(V, stall), .help = "the source, stage or sink that stands still"},
+    {0},
+};
+const struct key_table schema_event = {"an event", NULL, event_keys};
+
+#define D struct document
+static const struct key_spec top_keys[] = {
+    {"name", KEY_NAME, AT(D, scenario.name), .help = "of the scenario (default: the file's name)"},
+    {"duration", KEY_WHOLE, Q_DURATION, AT(D, scenario.duration_ns), .min = 1e6, .required = ALL, .help = "how long sources send, warmup included"},
+    {"warmup", KEY_WHOLE, Q_DURATION, AT(D, scenario.warmup_ns), .fallback = "0s", .help = "left out of rates and histograms"},
+    {"drain", KEY_WHOLE, Q_DURATION, AT(D, scenario.drain_ns), .fallback = "10s", .help = "longest wait for what is in flight at the end; 0s = cut"},
+    {"seed", KEY_INTEGER, Q_COUNT, AT(D, scenario.seed), .fallback = "1", .help = "of all random streams"},
+    {"reps", KEY_WHOLE, Q_COUNT, AT(D, scenario.reps), .fallback = "1", .min = 1, .max = 10000, .help = "runs of each cell"},
+    {"engine", KEY_CHOICE, AT(D, scenario.engine), .fallback = "live", .choice = engines, .help = "threads and real time, or virtual time"},
+    {"sources", KEY_LIST, AT(D, sources), .required = ALL, .table = &schema_source, .help = "where records come from"},
+    {"pipeline", KEY_LIST, AT(D, pipeline), .table = &schema_stage, .help = "what they pass through"},
+    {"sink", KEY_MAP, .table = &schema_sink, .required = ALL, .help = "where they end"},
+    {"timeline", KEY_LIST, AT(D, timeline), .table = &schema_event, .help = "what changes during the run"},
+    {"matrix", KEY_NODE, AT(D, matrix), .help = "axes: queue, strategy or NAME.key, each a list of values"},
+    {"expect", KEY_TEXTS, AT(D, expect), .help = "what must hold of each cell: \"strategy == block implies lost == 0\""},
+    {0},
+};
+const struct key_table schema_top = {"a scenario", NULL, top_keys};
+// clang-format on
+
+const struct key_spec *schema_key(const struct key_table *table, const char *key)
+{
+    for (const struct key_spec *spec = table->keys; spec->key; spec++)
+        if (strcmp(spec->key, key) == 0)
+            return spec;
+    return NULL;
+}
+
+static bool is_law(const struct key_spec *spec)
+{
+    return spec->type == KEY_LAW || spec->type == KEY_TIMED_LAW || spec->type == KEY_RETRY_AFTER;
+}
+
+struct key_found schema_find(const struct key_table *table, const char *dotted)
+{
+    struct key_found found = {.table = table, .unit = Q_NUMBER};
+    for (;;) {
+        size_t length = strcspn(dotted, ".");
+        const struct key_spec *spec = found.table->keys;
+        while (spec->key && (strlen(spec->key) != length || strncmp(spec->key, dotted, length) != 0))
+            spec++;
+        if (spec->key == NULL)
+            return found;
+        found.offset += spec->offset;
+        if (spec->unit != UNIT_OF_LAW)
+            found.unit = spec->unit;
+        if (dotted[length] == '\0') {
+            found.spec = spec;
+            return found;
+        }
+        const struct key_table *below = is_law(spec)            ? &schema_law
+                                        : spec->type == KEY_MAP ? spec->table
+                                                                : NULL;
+        if (below == NULL)
+            return found;
+        found.table = below;
+        dotted += length + 1;
+    }
+}
+
+double schema_max(const struct key_spec *spec, enum quantity unit)
+{
+    if (spec->max > 0)
+        return spec->max;
+    switch (unit) {
+    case Q_DURATION: return 30.0 * 86400e9; // a month
+    case Q_SIZE: return 1e12;
+    case Q_RATE: return 1e9;
+    case Q_COUNT: return 1e15;
+    case Q_SHARE: return 1;
+    default: return 1e15;
+    }
+}
+
+const char *schema_key_at(const void *table, size_t index)
+{
+    return ((const struct key_table *)table)->keys[index].key;
+}
+
+const char *schema_choice_at(const void *spec, size_t index)
+{
+    return ((const struct key_spec *)spec)->choice(index);
+}
+
+bool schema_applies(const struct key_spec *spec, int variant)
+{
+    return spec->variants == 0 || (variant >= 0 && (spec->variants >> variant & 1u));
+}
+
+bool schema_requires(const struct key_spec *spec, int variant)
+{
+    return spec->required >> (variant < 0 ? 0 : variant) & 1u;
+}
