@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a run: what is still inside is counted, the two proofs are held against each other, and the
+// report is filled in.
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/flow.h"
+
+static void invalid(struct report *r, const char *why)
+{
+    if (r->status == CELL_OK) {
+        r->status = CELL_INVALID;
+        snprintf(r->reason, sizeof r->reason, "%s", why);
+    }
+}
+
+// Records left on the edges were admitted and have reached no end.
+static void count_leftovers(struct flow *f, uint64_t end_ns)
+{
+    struct record *batch[64];
+    for (size_t i = 0; i < f->edge_count; i++) {
+        struct edge *e = &f->edges[i];
+        struct node *n = e->consumer;
+        uint64_t item;
+        while (e->ops->try_pop_n(e->queue, &item, 1)) {
+            batch[0] = (struct record *)(uintptr_t)item;
+            flow_leave_in_flight(n, batch[0], end_ns);
+        }
+    }
+}
+
+static void sum_tallies(struct flow_root *root)
+{
+    struct report *r = &root->report;
+    r->ledger = (struct ledger){0};
+    for (const struct tally *t = root->tallies; t; t = t->next) {
+        ledger_add(&r->ledger, &t->ledger);
+        r->window_offered += t->window_offered;
+        r->window_delivered += t->window_delivered;
+        r->late_records += t->late_records;
+        r->producer_stall_ns += t->stall_ns;
+        if (t->response)
+            hist_merge(r->response, t->response);
+        if (t->service)
+            hist_merge(r->service, t->service);
+        if (t->send_lag)
+            hist_merge(r->send_lag, t->send_lag);
+    }
+}
+
+static void sum_series(struct flow_root *root)
+{
+    struct report *r = &root->report;
+    for (uint64_t k = 0; k < r->series_count; k++) {
+        struct series_row *row = &r->series[k];
+        uint64_t counts[ROW_HIST_COUNTS] = {0};
+        for (const struct tally *t = root->tallies; t; t = t->next) {
+            const struct series_row *from = &t->series[k];
+            row->offered += from->offered;
+            row->admitted += from->admitted;
+            row->delivered += from->delivered;
+            row->refused += from->refused;
+            for (int i = 0; i < WEIR_LOSS_COUNT; i++)
+                row->lost[i] += from->lost[i];
+            row->response_count += from->response_count;
+            row->response_max = later(row->response_max, from->response_max);
+            row_hist_add(counts, t, k);
+        }
+        row->response_p50 = row->response_count ? row_hist_percentile(counts, 0.5) : 0;
+        row->response_p99 = row->response_count ? row_hist_percentile(counts, 0.99) : 0;
+    }
+}
+
+// Rows after the last one in which anything happened are left out.
+static void trim_series(struct report *r, uint64_t end_ns)
+{
+    uint64_t used = end_ns / r->series_step_ns + 1;
+    if (used < r->series_count)
+        r->series_count = used;
+}
+
+static void report_edges(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    r->edge_count = f->edge_count;
+    for (size_t i = 0; i < f->edge_count; i++) {
+        const struct edge *e = &f->edges[i];
+        struct edge_report *out = &r->edges[i];
+        bool unbounded = e->spec->queue_ops->caps & (WEIR_Q_UNBOUNDED | WEIR_Q_INLINE);
+        snprintf(out->name, sizeof out->name, "%s", e->name);
+        out->capacity = unbounded ? 0 : e->spec->capacity;
+        out->high_water = atomic_load_explicit(e->high_water, memory_order_relaxed);
+        out->mean = f->window_ticks ? f->edge_len_sum[i] / (double)f->window_ticks : 0;
+    }
+    for (const struct edge_counts *c = f->root->edge_counts; c; c = c->next) {
+        r->edges[c->edge].in += c->in;
+        r->edges[c->edge].out += c->out;
+        r->edges[c->edge].dropped += c->dropped;
+    }
+    for (size_t i = 0; i < f->edge_count; i++)
+        r->edges[i].held = r->edges[i].in - r->edges[i].out - r->edges[i].dropped;
+}
+
+static void report_sources(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    r->source_count = f->scenario->source_count;
+    for (size_t i = 0; i < r->source_count; i++) {
+        const struct source *s = &f->scenario->sources[i];
+        struct source_report *out = &r->sources[i];
+        snprintf(out->name, sizeof out->name, "%s", s->name);
+        for (unsigned k = 0; k <= s->senders; k++)
+            out->generated += f->sender_generated[f->sender_base[i] + k];
+        struct wire_counters c = {0};
+        if (f->wires[i] && f->wires[i]->http)
+            f->wires[i]->http->counters(f->wires[i], &c);
+        else if (f->wires[i])
+            f->wires[i]->ops->counters(f->wires[i], &c);
+        out->sequence_gaps = c.sequence_gaps;
+        out->rcvbuf_bytes = c.rcvbuf_bytes;
+        snprintf(out->address, sizeof out->address, "%s", c.address);
+    }
+}
+
+static uint64_t capacity_of_all(const struct flow *f)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < f->edge_count; i++)
+        sum += f->edges[i].spec->capacity;
+    return sum;
+}
+
+// Recovered: the queues are back at their mean level of the second before the event (plus 5 % of their
+// capacity) and stay there for 100 ms.
+static void report_recovery(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    size_t second = NS_PER_S / f->tick_ns, hold = 100 * NS_PER_MS / f->tick_ns;
+    hold = hold ? hold : 1;
+    for (size_t i = 0; i < r->event_count; i++) {
+        struct event_report *ev = &r->events[i];
+        if (ev->applied_ns == TIME_NEVER || ev->end_ns == ev->at_ns)
+            continue;
+        size_t at = ev->at_ns / f->tick_ns, from = at > second ? at - second : 0;
+        double level = 0;
+        for (size_t k = from; k < at && k < f->depth_count; k++)
+            level += (double)f->depths[k] / (double)(at - from);
+        level += 0.05 * (double)capacity_of_all(f);
+        size_t calm = 0;
+        for (size_t k = ev->end_ns / f->tick_ns; k < f->depth_count && !ev->recovered; k++) {
+            calm = (double)f->depths[k] <= level ? calm + 1 : 0;
+            if (calm < hold)
+                continue;
+            ev->recovered = true;
+            uint64_t back_ns = (k + 1 - hold) * f->tick_ns;
+            ev->recovered_ns = back_ns > ev->end_ns ? back_ns - ev->end_ns : 0;
+        }
+    }
+}
+
+// Age ticks after the last delivery, up to the end of the window.
+static void finish_age(struct flow *f)
+{
+    uint64_t tick = f->age.next_tick_ns, newest = f->age.newest_ns;
+    for (; tick < f->scenario->duration_ns; tick += NS_PER_MS)
+        hist_record(f->age.hist, tick > newest ? tick - newest : 0);
+    struct report *r = &f->root->report;
+    uint64_t last = later(f->age.last_delivery_ns, f->scenario->warmup_ns);
+    uint64_t silence = f->scenario->duration_ns > last ? f->scenario->duration_ns - last : 0;
+    r->longest_gap_ns = later(f->age.longest_gap_ns, silence);
+    r->age = f->age.hist;
+}
+
+// Every sequence number must be delivered or have been ended exactly once elsewhere; only the kernel and the
+// copies of retries may differ.
+static void verify_ends(struct flow *f, const uint64_t *generated)
+{
+    struct report *r = &f->root->report;
+    uint64_t twice = 0, missing = 0;
+    for (size_t i = 0; i < f->sender_total; i++) {
+        struct seen all = {0};
+        for (size_t k = 0; k < f->check_count; k++)
+            seen_merge(&all, &f->checks[k].senders[i]);
+        for (size_t k = 0; k < f->node_count; k++)
+            twice += f->nodes[k]->ends ? seen_merge(&all, &f->nodes[k]->ends[i]) : 0;
+        missing += generated[i] - seen_below(&all, generated[i], NULL);
+        seen_free(&all);
+    }
+    r->verified = true;
+    char why[REPORT_REASON_MAX];
+    uint64_t uncharted = 0;
+    for (const struct tally *t = f->root->tallies; t; t = t->next)
+        uncharted += t->uncharted;
+    if (twice) {
+        snprintf(why, sizeof why, "%" PRIu64 " records reached more than one end", twice);
+        invalid(r, why);
+    } else if (missing != uncharted) {
+        snprintf(why, sizeof why, "%" PRIu64 " records reached no end that was journalled, %" PRIu64 " may",
+                 missing, uncharted);
+        invalid(r, why);
+    }
+}
+
+static void judge(struct flow *f, uint64_t unique)
+{
+    struct report *r = &f->root->report;
+    const struct ledger *l = &r->ledger;
+    const struct sink_check *c = &r->check;
+    char why[REPORT_REASON_MAX];
+    uint64_t replays = 0;
+    for (const struct tally *t = f->root->tallies; t; t = t->next)
+        replays += t->replays;
+    if (ledger_unknown(l) != 0) {
+        snprintf(why, sizeof why, "the ledger does not balance: %" PRId64 " records unknown",
+                 ledger_unknown(l));
+        invalid(r, why);
+    }
+    if (c->corrupted || c->invented || c->duplicated != replays) {
+        snprintf(why, sizeof why,
+                 "the sink saw %" PRIu64 " corrupted, %" PRIu64 " invented, %" PRIu64 " doubled records",
+                 c->corrupted, c->invented, c->duplicated);
+        invalid(r, why);
+    }
+    if (unique != l->delivered || c->missing != l->generated - l->delivered) {
+        snprintf(why, sizeof why, "the sink saw %" PRIu64 " records, the counters say %" PRIu64, unique,
+                 l->delivered);
+        invalid(r, why);
+    }
+    if (r->late_records * 100 > l->generated) {
+        snprintf(why, sizeof why,
+                 "the generator was too slow: %" PRIu64 " of %" PRIu64 " records offered late",
+                 r->late_records, l->generated);
+        invalid(r, why);
+    }
+}
+
+static void allocate(struct flow *f)
+{
+    struct arena *a = f->setup->arena;
+    struct report *r = &f->root->report;
+    r->response = arena_alloc(a, sizeof *r->response);
+    r->service = arena_alloc(a, sizeof *r->service);
+    r->send_lag = arena_alloc(a, sizeof *r->send_lag);
+}
+
+void flow_conclude(struct flow *f, uint64_t end_ns)
+{
+    struct report *r = &f->root->report;
+    uint64_t *generated = calloc(f->sender_total, sizeof *generated);
+    for (size_t i = 0; generated && i < f->sender_total; i++)
+        generated[i] = f->sender_generated[i];
+    count_leftovers(f, end_ns);
+    allocate(f);
+    sum_tallies(f->root);
+    sum_series(f->root);
+    trim_series(r, end_ns);
+    report_edges(f);
+    report_sources(f);
+    report_recovery(f);
+    finish_age(f);
+    r->seconds = (double)(f->scenario->duration_ns - f->scenario->warmup_ns) / 1e9;
+    r->run_ns = end_ns;
+    r->threads = (unsigned)f->node_count;
+    if (generated && f->setup->verify)
+        verify_ends(f, generated);
+    uint64_t unique = 0;
+    if (generated)
+        r->check = check_conclude(f->checks, f->check_count, generated, f->sender_total, &unique);
+    r->check.reordered = f->reordered;
+    judge(f, unique);
+    free(generated);
+}
+
+struct report *flow_report(const struct arena *arena)
+{
+    struct flow_root *root = arena_root(arena);
+    return root ? &root->report : NULL;
+}
+
+void flow_salvage(struct arena *arena, const char *reason)
+{
+    struct flow_root *root = arena_root(arena);
+    if (!root)
+        return;
+    struct report *r = &root->report;
+    // A child that died while concluding may have begun these sums: they are made anew from the tallies.
+    r->window_offered = r->window_delivered = r->late_records = r->producer_stall_ns = 0;
+    r->response = r->service = r->send_lag = r->age = NULL;
+    r->edge_count = r->source_count = r->series_count = 0;
+    memset(&r->check, 0, sizeof r->check);
+    r->ledger = (struct ledger){0};
+    for (const struct tally *t = root->tallies; t; t = t->next) {
+        ledger_add(&r->ledger, &t->ledger);
+        r->window_offered += t->window_offered;
+        r->window_delivered += t->window_delivered;
+        r->producer_stall_ns += t->stall_ns;
+    }
+    int64_t unknown = ledger_unknown(&r->ledger);
+    if (unknown > 0)
+        r->ledger.lost[WEIR_LOSS_CRASH] += (uint64_t)unknown;
+    r->check.missing = r->ledger.generated - r->ledger.delivered;
+    r->status = CELL_FAILED;
+    snprintf(r->reason, sizeof r->reason, "%s", reason);
+    r->finished = true;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/edge.h"
+
+#include "flow/flow.h"
+
+static void note_length(struct edge *e)
+{
+    uint64_t len = e->ops->len(e->queue);
+    uint64_t seen = atomic_load_explicit(e->high_water, memory_order_relaxed);
+    while (len > seen && !atomic_compare_exchange_weak_explicit(e->high_water, &seen, len,
+                                                                memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+static size_t push(struct edge *e, struct record *const *records, size_t count, uint64_t now_ns)
+{
+    uint64_t items[64];
+    size_t done = 0;
+    while (done < count) {
+        size_t n = count - done < 64 ? count - done : 64;
+        for (size_t i = 0; i < n; i++) {
+            records[done + i]->pushed_ns = now_ns;
+            items[i] = (uint64_t)(uintptr_t)records[done + i];
+        }
+        size_t moved = e->ops->try_push_n(e->queue, items, n);
+        done += moved;
+        if (moved < n)
+            break;
+    }
+    return done;
+}
+
+// A group goes in only when all of it fits. With several producers the room may be gone between the look and
+// the push; what is inside then stays, and the rest waits for its turn: it has been admitted.
+static bool enter(struct node *n, struct port *port, struct offer *o, struct record *const *records,
+                  size_t count, uint64_t now_ns)
+{
+    struct edge *e = port->edge;
+    size_t capacity = e->ops->capacity(e->queue);
+    if (count > 1 && !o->pushed && !e->is_inline && capacity != SIZE_MAX &&
+        capacity - e->ops->len(e->queue) < count)
+        return false;
+    size_t moved = push(e, records + o->pushed, count - o->pushed, now_ns);
+    if (moved) {
+        o->pushed += moved;
+        port->counts->in += moved;
+        note_length(e);
+        // Only the simulator traces, and there nobody has taken the records yet.
+        for (size_t i = 0; n->flow->world.trace && i < moved; i++)
+            flow_trace(n, now_ns, TRACE_ADMITTED, records[o->pushed - moved + i]);
+    }
+    return o->pushed == count;
+}
+
+static bool evict(struct node *n, struct port *port, enum weir_loss reason, uint64_t now_ns)
+{
+    struct record *oldest;
+    uint64_t item;
+    if (!port->edge->ops->try_pop_n(port->edge->queue, &item, 1))
+        return false;
+    oldest = (struct record *)(uintptr_t)item;
+    port->counts->dropped++;
+    flow_lose(n, oldest, reason, now_ns);
+    return true;
+}
+
+static struct weir_decision decide(struct node *n, struct edge *e, const struct offer *o,
+                                   const struct record *r, size_t count, uint64_t now_ns, bool full)
+{
+    const struct weir_strategy_ops *s = e->spec->admission;
+    struct weir_offer_view view = {
+        .now_ns = now_ns,
+        .offered_ns = o->first_ns,
+        .intended_ns = r->intended_ns,
+        .len = e->ops->len(e->queue),
+        .capacity = e->ops->capacity(e->queue),
+        .count = count,
+        .turns = o->turns,
+        .record_class = r->record_class,
+    };
+    if (!full && !s->on_offer)
+        return (struct weir_decision){.verdict = WEIR_PUSH};
+    guard_enter(n->flow, e->guard);
+    struct weir_decision d = full ? s->on_full(&e->admission, &view) : s->on_offer(&e->admission, &view);
+    guard_leave(n->flow, e->guard);
+    return d;
+}
+
+static struct offer_answer settle(struct offer *o, struct offer_answer answer)
+{
+    *o = (struct offer){0};
+    return answer;
+}
+
+static struct offer_answer blocked(uint64_t until_ns)
+{
+    return (struct offer_answer){.result = OFFER_BLOCKED, .until_ns = until_ns};
+}
+
+// Turns a verdict other than PUSH into an answer; EVICT has been carried out before.
+static struct offer_answer answer_of(struct offer *o, struct weir_decision d)
+{
+    switch (d.verdict) {
+    case WEIR_WAIT: return blocked(d.until_ns);
+    case WEIR_REFUSE:
+        return settle(o, (struct offer_answer){.result = OFFER_REFUSED, .retry_after_ns = d.retry_after_ns});
+    default: return settle(o, (struct offer_answer){.result = OFFER_LOST, .reason = d.reason});
+    }
+}
+
+struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *o,
+                               struct record *const *records, size_t count, uint64_t now_ns)
+{
+    struct edge *e = port->edge;
+    if (!o->open) {
+        *o = (struct offer){.open = true, .first_ns = now_ns};
+        struct weir_decision d = decide(n, e, o, records[0], count, now_ns, false);
+        if (d.verdict != WEIR_PUSH)
+            return answer_of(o, d);
+    }
+    for (;;) {
+        if (enter(n, port, o, records, count, now_ns))
+            return settle(o, (struct offer_answer){.result = OFFER_ADMITTED});
+        if (o->pushed)
+            return blocked(TIME_NEVER);
+        struct weir_decision d = decide(n, e, o, records[0], count, now_ns, true);
+        if (d.verdict == WEIR_EVICT) {
+            evict(n, port, d.reason, now_ns);
+            o->turns++;
+        } else if (d.verdict != WEIR_PUSH) {
+            return answer_of(o, d);
+        }
+    }
+}
+
+size_t edge_take(struct port *port, struct record **records, size_t n)
+{
+    uint64_t items[64];
+    n = n < 64 ? n : 64;
+    size_t got = port->edge->ops->try_pop_n(port->edge->queue, items, n);
+    for (size_t i = 0; i < got; i++)
+        records[i] = (struct record *)(uintptr_t)items[i];
+    port->counts->out += got;
+    return got;
+}
+
+bool edge_ended(const struct edge *e)
+{
+    return e->ops->closed(e->queue) && e->ops->len(e->queue) == 0;
+}
+
+size_t edge_len(const struct edge *e)
+{
+    return e->ops->len(e->queue);
+}
+
+void edge_release(struct edge *e)
+{
+    if (atomic_fetch_sub_explicit(&e->open_producers, 1, memory_order_acq_rel) == 1)
+        e->ops->close(e->queue);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// An edge is a queue and a strategy. It carries out what the strategy decides and counts it.
+#ifndef FLOW_EDGE_H
+#define FLOW_EDGE_H
+
+#include <stdatomic.h>
+
+#include "flow/node.h"
+#include "queue/queue.h"
+
+struct edge {
+    const struct edge_spec *spec;
+    char name[REPORT_NAME_MAX];
+    unsigned id;
+    const struct weir_queue_ops *ops; // the real queue's, or the simulator's logical one
+    struct weir_queue *queue;
+    bool is_inline;        // no hand-off (null queue)
+    struct node *consumer; // of an inline edge
+    struct weir_strategy_state admission;
+    void *guard; // serialises a stateful strategy; NULL where nothing has to be
+    _Atomic unsigned open_producers;
+    _Atomic uint64_t *high_water; // in the arena
+};
+
+enum offer_result {
+    OFFER_ADMITTED,
+    OFFER_LOST,    // the records are still the caller's: `reason`
+    OFFER_REFUSED, // the records are still the caller's: `retry_after_ns`
+    OFFER_BLOCKED, // wait for space until until_ns, then call again with the same records
+};
+
+struct offer_answer {
+    enum offer_result result;
+    enum weir_loss reason;
+    uint64_t until_ns, retry_after_ns;
+};
+
+// A producer's open offer. Zero bytes: none is open.
+struct offer {
+    bool open;
+    unsigned turns;
+    size_t pushed; // of a group: how many are inside already
+    uint64_t first_ns;
+};
+
+// Offers n records as a group that enters whole or not at all. Called again with the same arguments after
+// OFFER_BLOCKED. On ADMITTED the records belong to the edge. Called by the node that owns `port`.
+struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *offer,
+                               struct record *const *records, size_t count, uint64_t now_ns);
+
+// Takes up to n records out. Called by the node that owns `port`.
+size_t edge_take(struct port *port, struct record **records, size_t n);
+bool edge_ended(const struct edge *e); // closed and empty
+size_t edge_len(const struct edge *e);
+
+// A producer has ended; after the last one the edge is closed.
+void edge_release(struct edge *e);
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an executor is asked to do, the same for live and sim.
+#ifndef FLOW_ENGINE_H
+#define FLOW_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "flow/report.h"
+#include "scenario/scenario.h"
+
+struct run_setup {
+    const struct scenario *scenario;
+    uint64_t seed;       // of this rep: scenario seed + rep
+    bool verify;         // journal the sequence numbers of what is dropped and check reasons as sets
+    const char *scratch; // an existing folder for temporary files of this cell
+    struct arena *arena; // shared with the supervisor; the executor allocates everything it counts in there
+    // Live, called by the child once a source's socket is bound. May be NULL.
+    void (*listening)(const char *source, const char *address);
+};
+
+// Runs the cell to its end in the calling process (a forked child of the supervisor; single-threaded when
+// called). Sets the arena's root to a struct flow_root. On return report->finished is true and report->status
+// says what came out; false with *e when it could not even start (a port in use, a file that cannot be
+// opened): nothing was measured.
+bool live_run(const struct run_setup *setup, struct error *e);
+bool sim_run(const struct run_setup *setup, struct error *e);
+
+// The report of a run that used this arena; never NULL after the executor has begun (NULL when it had not).
+struct report *flow_report(const struct arena *arena);
+
+// Called by the supervisor when a child died before report->finished: sums what the tallies say, puts the
+// rest into lost.crash and sets status CELL_FAILED with `reason`.
+void flow_salvage(struct arena *arena, const char *reason);
+
+#endif

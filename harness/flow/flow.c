@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building a pipeline from a scenario, and taking it down.
+#include "flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIES_ROWS_MAX = 10000, OBSERVER_TICKS_MAX = 200000 };
+
+bool node_init(struct node *n, struct flow *f, const struct node_ops *ops, const char *name, unsigned use)
+{
+    n->ops = ops;
+    n->flow = f;
+    n->id = (unsigned)f->node_count;
+    snprintf(n->name, sizeof n->name, "%s", name);
+    struct report *r = &f->root->report;
+    n->tally = tally_create(f->setup->arena, use, r->series_count, r->series_step_ns);
+    n->tally->next = f->root->tallies;
+    f->root->tallies = n->tally;
+    if (f->setup->verify && !(n->ends = calloc(f->sender_total, sizeof *n->ends)))
+        return false;
+    if (!(use & TALLY_DELIVERS))
+        return true;
+    n->check = &f->checks[f->check_count++];
+    return check_init(n->check, f->sender_total);
+}
+
+void node_fini(struct node *n)
+{
+    for (size_t i = 0; n->ends && i < n->flow->sender_total; i++)
+        seen_free(&n->ends[i]);
+    free(n->ends);
+    n->ends = NULL;
+}
+
+static struct edge_counts *counts_create(struct flow *f, const struct edge *e)
+{
+    struct edge_counts *c = arena_alloc(f->setup->arena, sizeof *c);
+    c->edge = e->id;
+    c->next = f->root->edge_counts;
+    f->root->edge_counts = c;
+    return c;
+}
+
+bool node_attach_in(struct node *n, struct edge *e)
+{
+    n->in = (struct port){.edge = e, .counts = counts_create(n->flow, e)};
+    e->consumer = n;
+    return true;
+}
+
+bool node_attach_out(struct node *n, struct edge *e)
+{
+    n->out = (struct port){.edge = e, .counts = counts_create(n->flow, e)};
+    atomic_fetch_add_explicit(&e->open_producers, 1, memory_order_relaxed);
+    return true;
+}
+
+static bool out_of_memory(struct error *e)
+{
+    return fail(e, EXIT_INVALID, "not enough memory to build the pipeline");
+}
+
+// ---- edges ----
+
+static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *name, struct error *error)
+{
+    struct edge *e = &f->edges[f->edge_count];
+    e->spec = spec;
+    e->id = (unsigned)f->edge_count;
+    e->is_inline = spec->queue_ops->caps & WEIR_Q_INLINE;
+    e->admission = spec->admission_state;
+    e->high_water = arena_alloc(f->setup->arena, sizeof *e->high_water);
+    snprintf(e->name, sizeof e->name, "%s", name);
+    if (spec->admission->init)
+        spec->admission->init(&e->admission, f->setup->seed ^ hash_text(name));
+    if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
+        e->guard = f->world.guard_create(f->world.context);
+    f->edge_count++;
+    return f->world.open_queue(f->world.context, e, error);
+}
+
+static bool open_edges(struct flow *f, struct error *error)
+{
+    const struct scenario *s = f->scenario;
+    f->edges = calloc(s->stage_count + s->sink_count, sizeof *f->edges);
+    if (!f->edges)
+        return out_of_memory(error);
+    for (size_t i = 0; i < s->stage_count; i++)
+        if (!open_edge(f, &s->stages[i].edge, s->stages[i].name, error))
+            return false;
+    for (size_t i = 0; i < s->sink_count; i++)
+        if (s->sinks[i].has_edge && !open_edge(f, &s->sinks[i].edge, s->sinks[i].name, error))
+            return false;
+    return true;
+}
+
+static struct edge *sink_edge(struct flow *f, size_t sink)
+{
+    return f->scenario->sinks[sink].has_edge ? &f->edges[f->edge_count - f->sink_count + sink] : NULL;
+}
+
+// ---- wires and sinks ----
+
+static void listening(void *context, const char *source, const char *address)
+{
+    const struct flow *f = context;
+    if (f->setup->listening)
+        f->setup->listening(source, address);
+}
+
+static bool open_wires(struct flow *f, struct error *error)
+{
+    for (size_t i = 0; i < f->scenario->source_count; i++) {
+        if (f->scenario->sources[i].type == SOURCE_SYNTHETIC)
+            continue;
+        struct wire_setup setup = {.scenario = f->scenario,
+                                   .source_index = (unsigned)i,
+                                   .pool = f->pool,
+                                   .seed = f->setup->seed,
+                                   .stop_event = -1,
+                                   .scratch = f->setup->scratch,
+                                   .listening = listening,
+                                   .listening_context = f};
+        f->wires[i] = f->world.open_wire(f->world.context, &setup, error);
+        if (!f->wires[i])
+            return false;
+    }
+    return true;
+}
+
+static unsigned deliverers_of(const struct flow *f, size_t sink)
+{
+    const struct scenario *s = f->scenario;
+    return s->sinks[sink].has_edge ? s->sinks[sink].concurrency : s->stages[s->stage_count - 1].workers;
+}
+
+static bool open_sink_file(struct flow *f, struct sink_state *s, struct error *error)
+{
+    if (s->spec->path)
+        snprintf(s->path, sizeof s->path, "%s", s->spec->path);
+    else
+        snprintf(s->path, sizeof s->path, "%s/%s.out", f->setup->scratch ? f->setup->scratch : "/tmp",
+                 s->spec->name);
+    s->buffer = malloc(s->spec->buffer);
+    s->file = f->world.open_sink_file(f->world.context, s->path, error);
+    return s->buffer && s->file;
+}
+
+static bool open_sinks(struct flow *f, struct error *error)
+{
+    f->sinks = calloc(f->sink_count, sizeof *f->sinks);
+    if (!f->sinks)
+        return out_of_memory(error);
+    for (size_t i = 0; i < f->sink_count; i++) {
+        struct sink_state *s = &f->sinks[i];
+        s->spec = &f->scenario->sinks[i];
+        char stream[REPORT_NAME_MAX + 16];
+        snprintf(stream, sizeof stream, "%s.service", s->spec->name);
+        rng_init(&s->rng, f->setup->seed, stream);
+        s->slot_end = calloc(s->spec->concurrency, sizeof *s->slot_end);
+        if (!s->slot_end)
+            return out_of_memory(error);
+        if (deliverers_of(f, i) > 1 && f->world.guard_create)
+            s->guard = f->world.guard_create(f->world.context);
+        if (s->spec->type == SINK_FILE && !open_sink_file(f, s, error))
+            return fail(error, EXIT_INVALID, "cannot open the file of sink %s: %s", s->spec->name, s->path);
+    }
+    return true;
+}
+
+static bool init_stages(struct flow *f, struct error *error)
+{
+    f->stages = calloc(f->scenario->stage_count + 1, sizeof *f->stages);
+    if (!f->stages)
+        return out_of_memory(error);
+    for (size_t i = 0; i < f->scenario->stage_count; i++) {
+        const struct stage *s = &f->scenario->stages[i];
+        char stream[REPORT_NAME_MAX + 16];
+        snprintf(stream, sizeof stream, "%s.service", s->name);
+        rng_init(&f->stages[i].rng, f->setup->seed, stream);
+        if (s->workers > 1 && f->world.guard_create)
+            f->stages[i].guard = f->world.guard_create(f->world.context);
+    }
+    return true;
+}
+
+// ---- nodes ----
+
+static size_t count_nodes(const struct scenario *s, size_t *deliverers)
+{
+    size_t n = 0;
+    *deliverers = 0;
+    for (size_t i = 0; i < s->source_count; i++)
+        n += s->sources[i].senders + (s->sources[i].type != SOURCE_SYNTHETIC);
+    for (size_t i = 0; i < s->stage_count; i++)
+        n += s->stages[i].workers;
+    for (size_t i = 0; i < s->sink_count; i++)
+        *deliverers += s->sinks[i].has_edge ? s->sinks[i].concurrency : s->stages[s->stage_count - 1].workers;
+    for (size_t i = 0; i < s->sink_count; i++)
+        n += s->sinks[i].has_edge ? s->sinks[i].concurrency : 0;
+    return n;
+}
+
+static bool add_node(struct flow *f, struct node *n)
+{
+    if (n)
+        f->nodes[f->node_count++] = n;
+    return n != NULL;
+}
+
+static bool add_source(struct flow *f, unsigned i)
+{
+    const struct source *s = &f->scenario->sources[i];
+    struct edge *first = &f->edges[0];
+    for (unsigned k = 0; k < s->senders; k++)
+        if (!add_node(f, s->type == SOURCE_OTLP ? client_create(f, i, k) : sender_create(f, i, k, first)))
+            return false;
+    if (s->type == SOURCE_SYNTHETIC)
+        return true;
+    return add_node(f, s->type == SOURCE_OTLP ? collector_create(f, i, first) : receiver_create(f, i, first));
+}
+
+static bool add_stage(struct flow *f, size_t i)
+{
+    const struct stage *s = &f->scenario->stages[i];
+    bool last = i + 1 == f->scenario->stage_count;
+    struct edge *to = last ? sink_edge(f, 0) : &f->edges[i + 1];
+    struct sink_state *sink = last && !to ? &f->sinks[0] : NULL;
+    for (unsigned k = 0; k < s->workers; k++)
+        if (!add_node(f, worker_create(f, s, k, &f->edges[i], to, sink)))
+            return false;
+    return true;
+}
+
+static bool add_nodes(struct flow *f, struct error *error)
+{
+    size_t deliverers, count = count_nodes(f->scenario, &deliverers);
+    f->nodes = calloc(count, sizeof(struct node *));
+    f->checks = calloc(deliverers, sizeof *f->checks);
+    bool ok = f->nodes && f->checks;
+    for (unsigned i = 0; ok && i < f->scenario->source_count; i++)
+        ok = add_source(f, i);
+    for (size_t i = 0; ok && i < f->scenario->stage_count; i++)
+        ok = add_stage(f, i);
+    for (size_t i = 0; ok && i < f->sink_count; i++)
+        for (unsigned k = 0; ok && sink_edge(f, i) && k < f->scenario->sinks[i].concurrency; k++)
+            ok = add_node(f, worker_create(f, NULL, k, sink_edge(f, i), NULL, &f->sinks[i]));
+    return ok ? true : out_of_memory(error);
+}
+
+// ---- senders' numbers ----
+
+static bool number_senders(struct flow *f, struct error *error)
+{
+    size_t n = f->scenario->source_count;
+    f->sender_base = calloc(n, sizeof *f->sender_base);
+    f->wires = calloc(n, sizeof(struct wire *));
+    if (!f->sender_base || !f->wires)
+        return out_of_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        f->sender_base[i] = f->sender_total;
+        f->sender_total += f->scenario->sources[i].senders + 1; // the last one: records from outside
+    }
+    f->sender_generated = calloc(f->sender_total, sizeof *f->sender_generated);
+    f->sender_newest = calloc(f->sender_total, sizeof *f->sender_newest);
+    return f->sender_generated && f->sender_newest ? true : out_of_memory(error);
+}
+
+// ---- report ----
+
+static void plan_series(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    uint64_t whole = f->scenario->duration_ns + f->scenario->drain_ns;
+    r->series_step_ns = SERIES_STEP_NS;
+    while (whole / r->series_step_ns > SERIES_ROWS_MAX)
+        r->series_step_ns *= 10;
+    r->series_count = whole / r->series_step_ns + 1;
+    f->tick_ns = NS_PER_MS;
+    while (whole / f->tick_ns > OBSERVER_TICKS_MAX)
+        f->tick_ns *= 10;
+    f->depth_room = whole / f->tick_ns + 2;
+}
+
+static bool prepare_report(struct flow *f, struct error *error)
+{
+    struct arena *a = f->setup->arena;
+    f->root = arena_alloc(a, sizeof *f->root);
+    arena_set_root(a, f->root);
+    struct report *r = &f->root->report;
+    plan_series(f);
+    r->series = arena_alloc(a, r->series_count * sizeof *r->series);
+    r->edges = arena_alloc(a, (f->scenario->stage_count + f->scenario->sink_count) * sizeof *r->edges);
+    r->sources = arena_alloc(a, f->scenario->source_count * sizeof *r->sources);
+    r->event_count = f->scenario->event_count;
+    r->events = arena_alloc(a, (r->event_count + 1) * sizeof *r->events);
+    for (size_t i = 0; i < r->event_count; i++) {
+        r->events[i].at_ns = f->scenario->events[i].at_ns;
+        r->events[i].end_ns = f->scenario->events[i].end_ns;
+        r->events[i].applied_ns = TIME_NEVER;
+        snprintf(r->events[i].what, sizeof r->events[i].what, "%s", f->scenario->events[i].what);
+    }
+    f->age.hist = arena_alloc(a, sizeof *f->age.hist);
+    atomic_store_explicit(&f->age.next_tick_ns, f->scenario->warmup_ns, memory_order_relaxed);
+    f->depths = calloc(f->depth_room, sizeof *f->depths);
+    f->edge_len_sum = calloc(f->scenario->stage_count + f->scenario->sink_count, sizeof *f->edge_len_sum);
+    return f->depths && f->edge_len_sum ? true : out_of_memory(error);
+}
+
+bool flow_create(struct flow *f, const struct run_setup *setup, const struct flow_world *world,
+                 struct error *e)
+{
+    *f = (struct flow){.setup = setup,
+                       .scenario = setup->scenario,
+                       .world = *world,
+                       .sink_count = setup->scenario->sink_count};
+    atomic_flag_clear(&f->age.busy);
+    atomic_store_explicit(&f->stop_ns, f->scenario->duration_ns, memory_order_relaxed);
+    f->cut_ns = f->scenario->duration_ns + f->scenario->drain_ns;
+    f->pool = record_pool_create();
+    bool ok = f->pool ? true : out_of_memory(e);
+    ok = ok && prepare_report(f, e) && number_senders(f, e) && open_edges(f, e) && open_wires(f, e);
+    ok = ok && open_sinks(f, e) && init_stages(f, e) && add_nodes(f, e);
+    if (!ok)
+        flow_destroy(f);
+    return ok;
+}
+
+static void drop_wire(struct wire *w)
+{
+    if (w && w->http)
+        w->http->destroy(w);
+    else if (w)
+        w->ops->destroy(w);
+}
+
+void flow_destroy(struct flow *f)
+{
+    for (size_t i = 0; i < f->node_count; i++)
+        f->nodes[i]->ops->destroy(f->nodes[i]);
+    for (size_t i = 0; f->wires && i < f->scenario->source_count; i++)
+        drop_wire(f->wires[i]);
+    for (size_t i = 0; f->sinks && i < f->sink_count; i++)
+        sink_close(f, &f->sinks[i]);
+    for (size_t i = 0; f->stages && i < f->scenario->stage_count; i++)
+        if (f->stages[i].guard)
+            f->world.guard_destroy(f->stages[i].guard);
+    for (size_t i = 0; i < f->edge_count; i++) {
+        if (f->edges[i].queue)
+            f->world.close_queue(f->world.context, &f->edges[i]);
+        if (f->edges[i].guard)
+            f->world.guard_destroy(f->edges[i].guard);
+    }
+    for (size_t i = 0; f->checks && i < f->check_count; i++)
+        check_free(&f->checks[i]);
+    if (f->pool)
+        record_pool_destroy(f->pool);
+    free(f->checks);
+    free(f->nodes);
+    free(f->edges);
+    free(f->wires);
+    free(f->sinks);
+    free(f->stages);
+    free(f->sender_base);
+    free(f->sender_generated);
+    free(f->sender_newest);
+    free(f->depths);
+    free(f->edge_len_sum);
+    struct run_setup const *setup = f->setup;
+    *f = (struct flow){.setup = setup};
+}

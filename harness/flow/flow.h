@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline of one cell: nodes joined by edges, built from a scenario for either executor, and the places
+// where records end. What differs between the executors comes in through struct flow_world.
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "flow/check.h"
+#include "flow/edge.h"
+#include "flow/engine.h"
+#include "flow/node.h"
+#include "flow/sink.h"
+
+// What an executor brings: queues, wires, files, locks, and (sim) the trace.
+struct flow_world {
+    // Sets e->ops and e->queue. False with *error.
+    bool (*open_queue)(void *context, struct edge *e, struct error *error);
+    void (*close_queue)(void *context, struct edge *e);
+    struct wire *(*open_wire)(void *context, const struct wire_setup *setup, struct error *error);
+    struct sink_file *(*open_sink_file)(void *context, const char *path, struct error *error);
+    // A mutual exclusion between nodes, for state that several share. The simulator needs none: NULL.
+    void *(*guard_create)(void *context);
+    void (*guard_destroy)(void *guard);
+    void (*guard_enter)(void *guard);
+    void (*guard_leave)(void *guard);
+    // Called for everything that happens to a record. NULL: no trace is kept.
+    void (*trace)(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r);
+    void *context;
+};
+
+// Below these numbers: a loss, by its reason.
+enum trace_what { TRACE_ADMITTED = 100, TRACE_DELIVERED, TRACE_REFUSED, TRACE_TAKEN, TRACE_ENDED };
+
+// The age of information: at each whole millisecond, now minus the intended time of the newest record
+// delivered.
+struct age_meter {
+    atomic_flag busy; // a deliverer that finds it taken leaves the ticks to the one that holds it
+    _Atomic uint64_t newest_ns, next_tick_ns, last_delivery_ns, longest_gap_ns;
+    struct hist *hist;
+};
+
+// What the arena's root points to.
+struct flow_root {
+    struct report report;
+    struct tally *tallies;
+    struct edge_counts *edge_counts;
+};
+
+struct flow {
+    const struct run_setup *setup;
+    const struct scenario *scenario;
+    struct flow_world world;
+    struct flow_root *root;
+    struct record_pool *pool;
+
+    struct edge *edges;
+    size_t edge_count;
+    struct node **nodes; // senders, clients, receivers, workers, in this order
+    size_t node_count;
+    struct wire **wires; // one a source, NULL for synthetic ones
+    struct sink_state *sinks;
+    size_t sink_count;
+    struct stage_state *stages;
+
+    size_t *sender_base; // flat index of a source's first sender
+    size_t sender_total; // all senders of all sources, with one more a source for foreign records
+    _Atomic uint64_t *sender_generated; // sequence numbers used, by flat index
+    _Atomic uint64_t *sender_newest;    // highest sequence number delivered + 1, by flat index
+    _Atomic uint64_t reordered;
+    struct check *checks; // one a delivering node
+    size_t check_count;
+
+    _Atomic uint64_t stop_ns; // when sources stop: duration, or earlier when the run is told to stop
+    uint64_t cut_ns;          // when nodes stop whatever they do: duration + drain
+    struct age_meter age;
+
+    // observer
+    uint64_t tick_ns, next_tick_ns;
+    uint32_t *depths; // all edges' lengths together, one a tick
+    size_t depth_count, depth_room;
+    double *edge_len_sum; // inside the measured window
+    uint64_t window_ticks;
+};
+
+// A stage's service times, shared by its workers.
+struct stage_state {
+    struct rng rng;
+    void *guard; // NULL with one worker
+};
+
+// Builds everything: queues, wires, files, nodes, tallies. False with *e; what was built is taken down.
+bool flow_create(struct flow *f, const struct run_setup *setup, const struct flow_world *world,
+                 struct error *e);
+void flow_destroy(struct flow *f);
+
+// Looks at every edge; call it each f->tick_ns while nodes run (late is fine). Single thread.
+void flow_observe(struct flow *f, uint64_t now_ns);
+
+// After every node has ended: counts what is still inside, concludes the proof and fills in the report.
+// end_ns: when the last node ended.
+void flow_conclude(struct flow *f, uint64_t end_ns);
+
+// ---- where records end; each takes the record back into the pool ----
+void flow_deliver(struct node *n, struct record *r, uint64_t now_ns);
+void flow_lose(struct node *n, struct record *r, enum weir_loss reason, uint64_t now_ns);
+void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns);
+void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns);
+void flow_unsend(struct node *n, struct record *r, uint64_t now_ns);
+
+// Counts a record of this identity as generated / as never sent, without a record in hand.
+void flow_generated(struct node *n, unsigned source, unsigned sender, uint64_t intended_ns);
+void flow_unsent(struct node *n, unsigned source, unsigned sender, uint64_t seq);
+
+// Marks the end of one sequence number for --verify.
+void flow_mark_end(struct node *n, unsigned source, unsigned sender, uint64_t seq);
+
+void flow_trace(struct node *n, uint64_t now_ns, unsigned what, const struct record *r);
+bool flow_in_window(const struct flow *f, uint64_t intended_ns);
+uint64_t flow_stop_ns(const struct flow *f);
+
+static inline void guard_enter(const struct flow *f, void *guard)
+{
+    if (guard)
+        f->world.guard_enter(guard);
+}
+
+static inline void guard_leave(const struct flow *f, void *guard)
+{
+    if (guard)
+        f->world.guard_leave(guard);
+}
+
+// Node constructors; NULL when memory ends. Each file documents its machine.
+struct node *sender_create(struct flow *f, unsigned source, unsigned sender, struct edge *to);
+struct node *receiver_create(struct flow *f, unsigned source, struct edge *to);
+struct node *client_create(struct flow *f, unsigned source, unsigned sender);
+struct node *collector_create(struct flow *f, unsigned source, struct edge *to);
+struct node *worker_create(struct flow *f, const struct stage *stage, unsigned index, struct edge *from,
+                           struct edge *to, struct sink_state *sink);
+
+// Shared set-up of the head of a node; used by the constructors.
+bool node_init(struct node *n, struct flow *f, const struct node_ops *ops, const char *name, unsigned use);
+bool node_attach_in(struct node *n, struct edge *e);
+bool node_attach_out(struct node *n, struct edge *e);
+void node_fini(struct node *n);
+
+#endif

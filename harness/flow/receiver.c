@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receiver of a stream source (UDP, file): takes what the wire has and offers it to the first edge,
+// record by record. While the edge blocks it does not read: a socket's buffer fills up, a file waits on disk.
+//
+//   read a few -> offer each -> read again; stalled or nothing there: wait
+//   after the sources have stopped: UDP is read empty, a file is left where it is (its lines are unsent)
+#include <stdlib.h>
+
+#include "flow/flow.h"
+
+enum { RECEIVE_MAX = 32 };
+
+struct receiver {
+    struct node node;
+    const struct source *source;
+    unsigned source_index;
+    struct wire *wire;
+    struct record *hand[RECEIVE_MAX];
+    size_t count, next;
+    struct offer offer;
+    bool settling;
+    uint64_t blocked_ns;  // since when, plus 1
+    uint64_t foreign_seq; // numbers given to records that came without one
+    uint64_t received;
+};
+
+static bool leaves_rest_unread(const struct receiver *r)
+{
+    return r->source->type == SOURCE_FILE;
+}
+
+// A foreign record gets its number here, in the order of receipt; it was generated when it came.
+static void take_in(struct receiver *r, struct record *rec)
+{
+    r->received++;
+    if (!(rec->flags & RECORD_EXTERNAL))
+        return;
+    rec->seq = r->foreign_seq++;
+    flow_generated(&r->node, rec->source, rec->sender, rec->intended_ns);
+    if (rec->flags & RECORD_MALFORMED)
+        r->node.tally->ledger.malformed++;
+}
+
+static void settle_wire(struct receiver *r, uint64_t now_ns)
+{
+    struct tally *t = r->node.tally;
+    uint64_t unread = r->wire->ops->stop(r->wire, now_ns);
+    struct wire_counters c = {0};
+    r->wire->ops->counters(r->wire, &c);
+    t->ledger.unsent += unread;
+    t->uncharted += unread + (r->source->external ? 0 : c.kernel_drops);
+    t->ledger.lost[WEIR_LOSS_KERNEL] += c.kernel_drops;
+    // An external sender's records are known only by their arrival, so what the kernel dropped is added here.
+    if (r->source->external)
+        t->ledger.generated += c.kernel_drops;
+    tally_row(t, now_ns)->lost[WEIR_LOSS_KERNEL] += c.kernel_drops;
+}
+
+static struct wait end(struct receiver *r, uint64_t now_ns)
+{
+    bool unread = leaves_rest_unread(r);
+    for (; r->next < r->count; r->next++) {
+        struct record *rec = r->hand[r->next];
+        if (unread && !r->offer.open)
+            flow_unsend(&r->node, rec, now_ns);
+        else
+            flow_leave_in_flight(&r->node, rec, now_ns);
+        r->offer = (struct offer){0};
+    }
+    settle_wire(r, now_ns);
+    edge_release(r->node.out.edge);
+    return wait_done();
+}
+
+static void note_unblocked(struct receiver *r, uint64_t now_ns)
+{
+    if (r->blocked_ns)
+        r->node.tally->stall_ns += now_ns - (r->blocked_ns - 1);
+    r->blocked_ns = 0;
+}
+
+static struct wait offer_next(struct receiver *r, uint64_t now_ns)
+{
+    struct node *n = &r->node;
+    struct record *rec = r->hand[r->next];
+    struct series_row *row = tally_row(n->tally, now_ns);
+    if (!r->offer.open) {
+        n->tally->ledger.attempts++;
+        row->offered++;
+    }
+    rec->sent_ns = now_ns;
+    struct offer_answer a = edge_offer(n, &n->out, &r->offer, &rec, 1, now_ns);
+    if (a.result == OFFER_BLOCKED) {
+        if (!r->blocked_ns)
+            r->blocked_ns = now_ns + 1;
+        return wait_space(n->out.edge, 1, sooner(a.until_ns, n->flow->cut_ns));
+    }
+    note_unblocked(r, now_ns);
+    r->next++;
+    if (a.result == OFFER_ADMITTED) {
+        n->tally->ledger.admitted++;
+        row->admitted++;
+        r->settling = n->out.edge->is_inline;
+        return r->settling ? wait_inline(n->out.edge) : wait_nothing();
+    }
+    if (a.result == OFFER_LOST) {
+        flow_lose(n, rec, a.reason, now_ns);
+    } else {
+        n->tally->ledger.refused++;
+        row->refused++;
+        flow_refuse_finally(n, rec, now_ns);
+    }
+    return wait_nothing();
+}
+
+// How many may still be taken when the source has a count and its senders are external.
+static size_t room(const struct receiver *r)
+{
+    if (!r->source->external || !r->source->count)
+        return RECEIVE_MAX;
+    uint64_t left = r->source->count - r->received;
+    return left < RECEIVE_MAX ? (size_t)left : RECEIVE_MAX;
+}
+
+static struct wait read_more(struct receiver *r, uint64_t now_ns)
+{
+    uint64_t stop = flow_stop_ns(r->node.flow);
+    bool stopped = now_ns >= stop;
+    if (!room(r) || (stopped && leaves_rest_unread(r)))
+        return end(r, now_ns);
+    r->next = r->count = 0;
+    enum wire_status status = r->wire->ops->receive(r->wire, r->hand, room(r), &r->count, now_ns);
+    for (size_t i = 0; i < r->count; i++)
+        take_in(r, r->hand[i]);
+    if (status == WIRE_OK)
+        return wait_nothing();
+    if (status == WIRE_END || status == WIRE_FAILED || stopped)
+        return end(r, now_ns);
+    return wait_io(r->wire, -1, stop);
+}
+
+static struct wait step(struct node *n, uint64_t now_ns)
+{
+    struct receiver *r = (struct receiver *)n;
+    if (now_ns >= n->flow->cut_ns) {
+        note_unblocked(r, now_ns);
+        return end(r, now_ns);
+    }
+    uint64_t stalled = spans_cover(&r->source->stalls, now_ns);
+    if (stalled)
+        return wait_time(sooner(stalled, n->flow->cut_ns));
+    if (r->next == r->count) {
+        struct wait w = read_more(r, now_ns);
+        if (w.what != WAIT_NOTHING)
+            return w;
+    }
+    // A file source stops where it is: what was read and not offered stays on disk.
+    if (leaves_rest_unread(r) && now_ns >= flow_stop_ns(n->flow) && !r->offer.open)
+        return end(r, now_ns);
+    while (r->next < r->count) {
+        struct wait w = offer_next(r, now_ns);
+        if (w.what != WAIT_NOTHING)
+            return w;
+    }
+    return wait_nothing();
+}
+
+static void destroy(struct node *n)
+{
+    struct receiver *r = (struct receiver *)n;
+    node_fini(n);
+    free(r);
+}
+
+static const struct node_ops receiver_ops = {.kind = "receiver", .rank = 2, .step = step, .destroy = destroy};
+
+struct node *receiver_create(struct flow *f, unsigned source, struct edge *to)
+{
+    struct receiver *r = calloc(1, sizeof *r);
+    if (!r)
+        return NULL;
+    r->source = &f->scenario->sources[source];
+    r->source_index = source;
+    r->wire = f->wires[source];
+    if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_out(&r->node, to))
+        return &r->node;
+    destroy(&r->node);
+    return NULL;
+}

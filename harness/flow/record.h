@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record: identity, intended time, class, and a payload that is a function of them.
+#ifndef FLOW_RECORD_H
+#define FLOW_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum record_flag {
+    RECORD_REPLAY = 1u << 0,   // admitted a second time (a retry after an answer that got lost)
+    RECORD_EXTERNAL = 1u << 1, // came from outside: payload checked by the hash taken at receipt
+    RECORD_MALFORMED = 1u << 2,
+    RECORD_DEGRADED = 1u << 3,
+};
+
+struct record {
+    struct record *next; // free list and batch links
+    uint16_t source;     // index in the scenario
+    uint16_t sender;     // index among the source's senders; an external source has one sender, 0
+    uint8_t record_class;
+    uint8_t flags;
+    uint8_t pool_class;
+    uint64_t seq;            // dense per sender, from 0
+    uint64_t intended_ns;    // when the schedule said (external: receipt)
+    uint64_t sent_ns;        // actual push at the source (service time counts from here)
+    uint64_t pushed_ns;      // push into the edge it was last in
+    uint64_t mark;           // the source's own bookkeeping (file: offset behind this line)
+    uint64_t payload_hash;   // external records: hash of the payload as received
+    uint32_t size;           // payload bytes
+    unsigned char payload[]; // pool_class says how many fit
+};
+
+// Fills / checks the payload of (source, sender, seq, class): pseudo-random printable bytes (no newline, no
+// quote, no backslash), the same for the same identity and seed. Sizes from 0.
+void payload_fill(unsigned char *to, size_t size, uint64_t seed, unsigned source, unsigned sender,
+                  uint64_t seq, unsigned record_class);
+bool payload_matches(const unsigned char *p, size_t size, uint64_t seed, unsigned source, unsigned sender,
+                     uint64_t seq, unsigned record_class);
+uint64_t payload_hash(const unsigned char *p, size_t size);
+
+// Records come from pools by size class, grown in slabs and never beyond what the edges and hands can hold.
+struct record_pool;
+struct record_pool *record_pool_create(void);
+void record_pool_destroy(struct record_pool *p);
+struct record *record_take(struct record_pool *p,
+                           size_t payload_bytes);          // NULL when memory is exhausted; any thread
+void record_give(struct record_pool *p, struct record *r); // any thread
+
+#endif

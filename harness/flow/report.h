@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one run of one cell measured, as plain memory in the shared arena: the executor fills it in, the
+// result writer reads it. Pointers point into the same arena. Times are nanoseconds from the start of the
+// run.
+#ifndef FLOW_REPORT_H
+#define FLOW_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hist.h"
+#include "flow/ledger.h"
+
+enum cell_status { CELL_OK, CELL_INVALID, CELL_FAILED, CELL_SKIPPED };
+const char *cell_status_name(enum cell_status s); // "ok", "invalid", "failed", "skipped"
+
+enum { REPORT_NAME_MAX = 64, REPORT_REASON_MAX = 240 };
+
+#define SERIES_STEP_NS 100000000ull // one row of series.csv
+
+// One row: what happened in [k, k+1) x report.series_step_ns. Counters are counts in the step.
+struct series_row {
+    uint64_t offered;  // offers made (attempts)
+    uint64_t admitted; // entered the first edge
+    uint64_t delivered;
+    uint64_t refused;
+    uint64_t lost[WEIR_LOSS_COUNT];
+    uint64_t depth_max, depth_sum, depth_samples; // all edges together, sampled
+    uint64_t response_count, response_max;
+    uint64_t response_p50, response_p99; // filled in at the end, 0 when nothing was delivered
+};
+
+struct edge_report {
+    char name[REPORT_NAME_MAX];
+    uint64_t capacity; // 0 when unbounded or null
+    uint64_t high_water;
+    double mean;                     // time average of the length over the measured window
+    uint64_t in, out, dropped, held; // copies: in = out + dropped + held
+};
+
+struct source_report {
+    char name[REPORT_NAME_MAX];
+    uint64_t generated;
+    uint64_t sequence_gaps;        // RFC 5424 sequenceId gaps of external senders
+    uint64_t rcvbuf_bytes;         // as read back from the socket; 0 when there is none
+    char address[REPORT_NAME_MAX]; // bound address, "" when there is none
+};
+
+struct event_report {
+    uint64_t at_ns, end_ns;
+    uint64_t applied_ns;   // when the executor noticed
+    bool recovered;        // the queues came back to their level of before the event
+    uint64_t recovered_ns; // ... so long after the event's end
+    char what[REPORT_NAME_MAX * 2];
+};
+
+struct report {
+    volatile bool finished; // the child got to the end; false after a crash
+    enum cell_status status;
+    char reason[REPORT_REASON_MAX];
+
+    struct ledger ledger;
+    struct sink_check check;
+    double seconds;          // length of the measured window
+    uint64_t run_ns;         // from start to the last delivery or cut
+    uint64_t window_offered; // records with an intended time in the window, filtered ones left out
+    uint64_t window_delivered;
+    struct hist *response, *service, *age, *send_lag; // NULL while the child has not allocated them
+    uint64_t late_records;                            // own lag above 10 ms
+    uint64_t producer_stall_ns;                       // time producers spent blocked on an edge, all together
+    uint64_t longest_gap_ns;                          // longest time without a delivery inside the window
+
+    struct edge_report *edges;
+    size_t edge_count;
+    struct source_report *sources;
+    size_t source_count;
+    struct event_report *events;
+    size_t event_count;
+    struct series_row *series;
+    size_t series_count;
+    uint64_t series_step_ns; // 100 ms; longer when the run is longer than 1000 s
+
+    double cpu_user_s, cpu_system_s;
+    uint64_t peak_bytes;
+    uint64_t context_switches_involuntary, context_switches_voluntary, major_faults;
+    double pingpong_before_ns, pingpong_after_ns; // live only; 0 when there is one core
+    unsigned threads;                             // of the pipeline
+    bool pinned;
+    uint64_t digest; // sim only
+    bool has_digest;
+    uint64_t sim_events;
+    bool verified; // --verify: reasons were checked as sets of sequence numbers
+};
+
+#endif

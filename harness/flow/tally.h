@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one node counts. Each tally has one writer (its node's thread) and lives in the shared arena, so that
+// it survives a crash of the child. A cell's figures are the sum over its tallies.
+#ifndef FLOW_TALLY_H
+#define FLOW_TALLY_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/hist.h"
+#include "flow/ledger.h"
+#include "flow/report.h"
+
+// Coarse per-row latency histogram: 16 buckets an octave, 43 octaves (within 4.4 %), for the time series
+// only.
+enum { ROW_HIST_SUB = 16, ROW_HIST_COUNTS = 44 * ROW_HIST_SUB };
+
+struct tally {
+    struct tally *next;
+    struct ledger ledger;
+    uint64_t replays;          // deliveries of records that had been admitted twice
+    uint64_t uncharted;        // ended without their sequence numbers being known: socket drops, unread lines
+    uint64_t window_offered;   // generated with an intended time in the measured window
+    uint64_t window_delivered; // delivered, of those
+    uint64_t late_records;     // own lag above 10 ms
+    uint64_t stall_ns;         // time blocked on an edge
+    struct hist *response, *service, *send_lag; // NULL where the node has no use for them
+    struct series_row *series;
+    uint32_t *row_hist; // ROW_HIST_COUNTS a row; NULL for nodes that deliver nothing
+    uint64_t series_count, series_step_ns;
+};
+
+enum tally_use { TALLY_SENDS = 1, TALLY_DELIVERS = 2 };
+
+// Allocates a tally with what `use` asks for.
+struct tally *tally_create(struct arena *arena, unsigned use, uint64_t series_count, uint64_t series_step_ns);
+
+// The row of time now_ns; the last row takes what comes after the planned end.
+struct series_row *tally_row(struct tally *t, uint64_t now_ns);
+void tally_row_response(struct tally *t, uint64_t now_ns, uint64_t response_ns);
+
+// Adds a tally's row histogram to `counts` (ROW_HIST_COUNTS), and the percentile of such counts.
+void row_hist_add(uint64_t *counts, const struct tally *t, uint64_t row);
+uint64_t row_hist_percentile(const uint64_t *counts, double share);
+
+#endif

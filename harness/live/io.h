@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live wires: real sockets, files and HTTP. See flow/wire.h for the contract of what they return.
+#ifndef LIVE_IO_H
+#define LIVE_IO_H
+
+#include "base/error.h"
+#include "flow/wire.h"
+
+// Each answers NULL with *e set (what, where, errno in words) when the socket or file cannot be had.
+struct wire *wire_udp_open(const struct wire_setup *setup, struct error *e);
+struct wire *wire_file_open(const struct wire_setup *setup, struct error *e);
+struct wire *wire_otlp_open(const struct wire_setup *setup, struct error *e);
+
+// Opens for appending, creating it when it is not there.
+struct sink_file *sink_file_open(const char *path, struct error *e);
+
+#endif

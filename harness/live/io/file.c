@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file wire: built-in senders append whole lines to a real file, the receiver tails it. With a checkpoint
+// the receiver goes on after a crash where everything before was settled: every line is delivered at least
+// once.
+//
+// With a checkpoint a record's `mark` is the number of its line among those handed out, and the prefix keeps
+// the offset behind it; without one it is that offset.
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "live/io.h"
+#include "live/io/checkpoint.h"
+#include "live/io/common.h"
+#include "live/io/prefix.h"
+#include "live/io/tail.h"
+
+enum { TORN_MOST = 64 };
+
+struct file_sender {
+    unsigned char *line; // TAIL_LINE_MOST + 2
+    _Atomic bool finished;
+};
+
+// Lines of one generation of the file: which file that is, and the first of its lines.
+struct file_era {
+    uint64_t generation, first_line;
+    int fd; // -1: none
+};
+
+struct file_wire {
+    struct wire wire;
+    const struct source *source;
+    struct io_origin origin;
+    uint64_t seed;
+    int wake, stop_event;
+    char path[PATH_MAX];
+    bool temporary;
+
+    // send side
+    pthread_mutex_t writing; // lines are whole, and none is written after `stopped`
+    int fd;
+    bool stopped, torn; // torn: the file ends in the middle of a line
+    // Lines of this run that were cut by an error. Their beginning may look like a whole one to the reader.
+    struct {
+        unsigned sender;
+        uint64_t seq;
+    } torn_lines[TORN_MOST];
+    _Atomic unsigned torn_count;
+    _Atomic uint64_t sent, errors;
+    struct file_sender *senders;
+
+    // receive side
+    struct tail tail;
+    uint64_t own; // lines of built-in senders handed out
+    _Atomic uint64_t malformed;
+
+    // checkpoint
+    bool settling;
+    struct prefix prefix;
+    struct file_era now, before; // lines of `before` may still be unsettled
+    uint64_t saved_line, save_at;
+    _Atomic bool full; // the prefix has no room: settling the oldest wakes the receiver
+};
+
+static struct file_wire *file_of(struct wire *w)
+{
+    return (struct file_wire *)w;
+}
+
+// ---- send side ----
+// Writes the whole line. False: not all of it; *done says how much.
+static bool append(struct file_wire *f, const unsigned char *line, size_t size, size_t *done)
+{
+    for (*done = 0; *done < size;) {
+        ssize_t n = write(f->fd, line + *done, size - *done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        *done += (size_t)n;
+    }
+    return true;
+}
+
+// Under the lock. `line` begins with a newline, which ends a line that an earlier writer could not complete:
+// so that spoils only itself.
+static bool append_line(struct file_wire *f, const struct wire_message *m, const unsigned char *line)
+{
+    unsigned torn = atomic_load_explicit(&f->torn_count, memory_order_relaxed);
+    size_t done, skip = f->torn ? 0 : 1;
+    if (f->stopped || torn == TORN_MOST)
+        return false;
+    bool whole = append(f, line + skip, m->size + 2 - skip, &done);
+    if (!whole && done + skip > 1) {
+        f->torn_lines[torn].sender = m->sender;
+        f->torn_lines[torn].seq = m->seq;
+        atomic_store_explicit(&f->torn_count, torn + 1, memory_order_release);
+    }
+    if (done != 0)
+        f->torn = !whole && done + skip > 1;
+    return whole;
+}
+
+static bool is_torn(const struct file_wire *f, const struct identity *id)
+{
+    bool torn = false;
+    unsigned count = atomic_load_explicit(&f->torn_count, memory_order_acquire);
+    for (unsigned i = 0; i < count; i++)
+        torn |= f->torn_lines[i].sender == id->sender && f->torn_lines[i].seq == id->seq;
+    return torn;
+}
+
+static enum wire_status file_send(struct wire *w, unsigned sender, const struct wire_message *m,
+                                  uint64_t now_ns)
+{
+    (void)now_ns;
+    struct file_wire *f = file_of(w);
+    enum wire_format format = f->source->net.format;
+    const struct identity id = {f->origin.run, m->source, m->sender, m->record_class, m->seq, m->intended_ns};
+    bool good = m->size >= format_minimum(format) && m->size <= TAIL_LINE_MOST;
+    unsigned char *line = f->senders[sender].line;
+    if (good) {
+        line[0] = '\n';
+        format_encode(format, &id, f->seed, line + 1, m->size);
+        line[1 + m->size] = '\n';
+        pthread_mutex_lock(&f->writing);
+        good = append_line(f, m, line);
+        if (good)
+            atomic_fetch_add_explicit(&f->sent, 1, memory_order_relaxed);
+        pthread_mutex_unlock(&f->writing);
+    }
+    if (!good)
+        atomic_fetch_add_explicit(&f->errors, 1, memory_order_relaxed);
+    return good ? WIRE_OK : WIRE_FAILED;
+}
+
+static void file_finish(struct wire *w, unsigned sender, uint64_t now_ns)
+{
+    (void)now_ns;
+    struct file_wire *f = file_of(w);
+    atomic_store_explicit(&f->senders[sender].finished, true, memory_order_release);
+    io_event_set(f->wake);
+}
+
+static bool all_finished(const struct file_wire *f)
+{
+    bool all = !f->source->external;
+    for (unsigned i = 0; i < f->origin.senders; i++)
+        all = all && atomic_load_explicit(&f->senders[i].finished, memory_order_acquire);
+    return all;
+}
+
+// ---- checkpoint ----
+// Lines handed out from now on belong to another file than those before.
+static void note_generation(struct file_wire *f)
+{
+    if (!f->settling || (f->now.generation == f->tail.generation && f->now.fd >= 0))
+        return;
+    if (f->now.generation != f->tail.generation) {
+        if (f->before.fd >= 0)
+            close(f->before.fd);
+        f->before = f->now;
+    }
+    f->now = (struct file_era){f->tail.generation, f->prefix.next, fcntl(f->tail.fd, F_DUPFD_CLOEXEC, 0)};
+}
+
+// Saves the position behind the last line of which all before it are settled too, when that has moved.
+static int save(struct file_wire *f)
+{
+    uint64_t offset, line = prefix_done(&f->prefix, &offset);
+    const struct file_era *era = line >= f->now.first_line ? &f->now : &f->before;
+    struct checkpoint c;
+    if (line == f->saved_line || era->fd < 0 || line < era->first_line)
+        return 0;
+    if (!checkpoint_of(era->fd, offset, era->generation, &c))
+        return 0; // truncated meanwhile: there is no such position any more
+    int error = checkpoint_save(f->source->file.checkpoint, &c);
+    if (error == 0)
+        f->saved_line = line;
+    return error;
+}
+
+static void save_when_due(struct file_wire *f)
+{
+    uint64_t now = clock_mono_ns();
+    if (!f->settling || now < f->save_at)
+        return;
+    save(f); // when it fails the old position holds, and more lines come twice after a crash; tried again
+    f->save_at = now + f->source->file.checkpoint_every_ns;
+}
+
+static void file_settle(struct wire *w, const struct record *r)
+{
+    struct file_wire *f = file_of(w);
+    if (f->settling && prefix_settle(&f->prefix, r->mark) && atomic_exchange(&f->full, false))
+        io_event_set(f->wake);
+}
+
+// ---- receive side ----
+static struct record *record_of(struct file_wire *f, const struct tail_line *line, uint64_t now_ns)
+{
+    struct identity id;
+    const unsigned char *payload;
+    size_t size;
+    bool own =
+        !line->cut && io_is_own(&f->origin, line->text, line->size, &id, &payload, &size) && !is_torn(f, &id);
+    struct record *r = own ? io_own_record(&f->origin, &id, payload, size)
+                           : io_foreign_record(&f->origin, line->text, line->size, now_ns);
+    if (r == NULL)
+        return NULL;
+    f->own += own;
+    struct foreign ignored;
+    if (line->cut || (!own && !format_foreign(f->source->net.format, line->text, line->size, &ignored))) {
+        r->flags |= RECORD_MALFORMED;
+        atomic_fetch_add_explicit(&f->malformed, 1, memory_order_relaxed);
+    }
+    return r;
+}
+
+// `full` is set before the second look: whoever settles the oldest line after that wakes us.
+static bool room(struct file_wire *f)
+{
+    if (!f->settling || prefix_room(&f->prefix))
+        return true;
+    atomic_store(&f->full, true);
+    return prefix_room(&f->prefix);
+}
+
+static enum wire_status file_receive(struct wire *w, struct record **out, size_t max, size_t *count,
+                                     uint64_t now_ns)
+{
+    struct file_wire *f = file_of(w);
+    struct tail_line line;
+    enum wire_status end =
+        all_finished(f) ? WIRE_END : WIRE_AGAIN; // asked before the file is found read, not after
+    *count = 0;
+    save_when_due(f);
+    while (*count < max) {
+        if (!room(f)) {
+            end = WIRE_AGAIN;
+            break;
+        }
+        if (!tail_peek(&f->tail, &line))
+            break;
+        note_generation(f);
+        struct record *r = record_of(f, &line, now_ns);
+        if (r == NULL) {
+            end = WIRE_FAILED;
+            break;
+        }
+        r->mark = f->settling ? prefix_add(&f->prefix, line.end_offset) : line.end_offset;
+        tail_consume(&f->tail);
+        out[(*count)++] = r;
+    }
+    return *count != 0 ? WIRE_OK : end;
+}
+
+static uint64_t file_stop(struct wire *w, uint64_t now_ns)
+{
+    (void)now_ns;
+    struct file_wire *f = file_of(w);
+    pthread_mutex_lock(&f->writing);
+    f->stopped = true;
+    uint64_t sent = atomic_load_explicit(&f->sent, memory_order_relaxed);
+    pthread_mutex_unlock(&f->writing);
+    return sent - f->own;
+}
+
+static void file_counters(const struct wire *w, struct wire_counters *c)
+{
+    const struct file_wire *f = (const struct file_wire *)w;
+    *c = (struct wire_counters){
+        .sent = atomic_load_explicit(&f->sent, memory_order_relaxed),
+        .errors = atomic_load_explicit(&f->errors, memory_order_relaxed),
+        .malformed = atomic_load_explicit(&f->malformed, memory_order_relaxed),
+    };
+}
+
+static void file_wait(struct wire *w, int sender, uint64_t deadline_mono_ns)
+{
+    struct file_wire *f = file_of(w);
+    struct pollfd fds[3] = {{.fd = f->stop_event, .events = POLLIN},
+                            {.fd = f->wake, .events = POLLIN},
+                            {.fd = f->tail.notify, .events = POLLIN}};
+    bool unsaved = f->settling && f->saved_line + 1 < f->prefix.next;
+    if (unsaved && f->save_at < deadline_mono_ns)
+        deadline_mono_ns = f->save_at;
+    io_wait(fds, sender < 0 ? 3 : 1, deadline_mono_ns);
+    if (fds[1].revents != 0)
+        io_event_clear(f->wake);
+    if (fds[2].revents != 0)
+        tail_drain_events(&f->tail);
+}
+
+static void file_destroy(struct wire *w)
+{
+    struct file_wire *f = file_of(w);
+    if (f->settling) {
+        save(f);
+        prefix_fini(&f->prefix);
+    }
+    for (unsigned i = 0; f->senders != NULL && i < f->origin.senders; i++)
+        free(f->senders[i].line);
+    free(f->senders);
+    tail_close(&f->tail);
+    const int fds[] = {f->fd, f->wake, f->now.fd, f->before.fd};
+    for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    if (f->temporary)
+        unlink(f->path);
+    pthread_mutex_destroy(&f->writing);
+    free(f);
+}
+
+static const struct wire_ops file_ops = {
+    .send = file_send,
+    .finish = file_finish,
+    .receive = file_receive,
+    .settle = file_settle,
+    .stop = file_stop,
+    .counters = file_counters,
+    .wait = file_wait,
+    .destroy = file_destroy,
+};
+
+// ---- opening ----
+static bool name_file(struct file_wire *f, const char *scratch, struct error *e)
+{
+    const char *path = f->source->file.path;
+    int n = path != NULL
+                ? snprintf(f->path, sizeof f->path, "%s", path)
+                : snprintf(f->path, sizeof f->path, "%s/lines-XXXXXX", scratch != NULL ? scratch : "/tmp");
+    if (n < 0 || (size_t)n >= sizeof f->path)
+        return fail(e, EXIT_USAGE, "%s: the path is too long", f->source->name);
+    if (path != NULL)
+        return true;
+    int fd = mkostemp(f->path, O_CLOEXEC);
+    if (fd < 0)
+        return fail(e, EXIT_USAGE, "%s: cannot create %s: %s", f->source->name, f->path, strerror(errno));
+    close(fd);
+    f->temporary = true;
+    return true;
+}
+
+// The last writer may have been killed in the middle of a line.
+static bool ends_in_line(const char *path)
+{
+    char last = '\n';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+    if (fd >= 0)
+        close(fd);
+    return torn;
+}
+
+static bool open_writer(struct file_wire *f, struct error *e)
+{
+    if (f->source->external)
+        return true;
+    int fresh = f->settling ? 0 : O_TRUNC;
+    f->fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | fresh, 0644);
+    if (f->fd < 0)
+        return fail(e, EXIT_USAGE, "%s: cannot write %s: %s", f->source->name, f->path, strerror(errno));
+    f->torn = ends_in_line(f->path);
+    f->senders = calloc(f->origin.senders, sizeof *f->senders);
+    for (unsigned i = 0; f->senders != NULL && i < f->origin.senders; i++)
+        if ((f->senders[i].line = malloc(TAIL_LINE_MOST + 2)) == NULL)
+            return fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
+    return f->senders != NULL || fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
+}
+
+// Goes on where the checkpoint stands, when it is one of this file.
+static bool resume(struct file_wire *f, struct error *e)
+{
+    struct checkpoint c;
+    const char *path = f->source->file.checkpoint;
+    if (!f->settling)
+        return true;
+    uint64_t offset = 0;
+    if (checkpoint_load(path, &c)) {
+        bool fits = f->tail.fd >= 0 && checkpoint_fits(&c, f->tail.fd);
+        offset = fits ? c.offset : 0;
+        f->tail.generation = c.generation + (fits ? 0 : 1);
+    }
+    tail_seek(&f->tail, offset);
+    f->now = (struct file_era){f->tail.generation, 1, fcntl(f->tail.fd, F_DUPFD_CLOEXEC, 0)};
+    f->save_at = clock_mono_ns() + f->source->file.checkpoint_every_ns;
+    if (!prefix_init(&f->prefix, offset))
+        return fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
+    if (f->now.fd < 0)
+        return true;
+    // Written at once, so that a checkpoint that cannot be written is told of now.
+    errno = EIO;
+    int error = checkpoint_of(f->now.fd, offset, f->now.generation, &c) ? checkpoint_save(path, &c) : errno;
+    return error == 0 || fail(e, EXIT_USAGE, "%s: cannot write the checkpoint %s: %s", f->source->name, path,
+                              strerror(error));
+}
+
+struct wire *wire_file_open(const struct wire_setup *setup, struct error *e)
+{
+    const struct source *s = &setup->scenario->sources[setup->source_index];
+    struct file_wire *f = calloc(1, sizeof *f);
+    if (f == NULL) {
+        fail(e, EXIT_USAGE, "%s: out of memory", s->name);
+        return NULL;
+    }
+    f->wire.ops = &file_ops;
+    f->source = s;
+    f->seed = setup->seed;
+    f->stop_event = setup->stop_event;
+    f->fd = f->now.fd = f->before.fd = f->tail.fd = f->tail.notify = -1;
+    f->origin = (struct io_origin){.run = io_run_number(),
+                                   .source = (uint16_t)setup->source_index,
+                                   .senders = s->external ? 0 : s->senders,
+                                   .pool = setup->pool};
+    pthread_mutex_init(&f->writing, NULL);
+    f->settling = s->file.checkpoint != NULL;
+    f->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (f->wake < 0)
+        fail(e, EXIT_USAGE, "%s: no eventfd: %s", s->name, strerror(errno));
+    if (f->wake < 0 || !name_file(f, setup->scratch, e) || !open_writer(f, e) ||
+        !tail_open(&f->tail, f->path, e) || !resume(f, e)) {
+        file_destroy(&f->wire);
+        return NULL;
+    }
+    return &f->wire;
+}

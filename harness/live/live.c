@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/live.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/pingpong.h"
+#include "live/io.h"
+
+// ---- waiting ----
+
+void sleep_until(_Atomic uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+{
+    struct timespec at = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
+                          .tv_nsec = (long)(deadline_ns % NS_PER_S)};
+    bool never = deadline_ns == UINT64_MAX;
+    // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, so an interrupted sleep does not drift.
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, seen, never ? NULL : &at, NULL,
+            FUTEX_BITSET_MATCH_ANY);
+}
+
+static uint64_t now_of(const struct live *l)
+{
+    uint64_t now = clock_now_ns(), epoch = atomic_load_explicit(&l->epoch_ns, memory_order_relaxed);
+    return now > epoch ? now - epoch : 0;
+}
+
+// The kernel's clock at run time until_ns. The fast clock's pace is good to about one part in a million, so a
+// deadline is what is left to go, counted from now: over hours the two clocks may stand milliseconds apart.
+static uint64_t absolute(const struct live *l, uint64_t until_ns)
+{
+    if (until_ns == TIME_NEVER)
+        return UINT64_MAX;
+    uint64_t now = now_of(l);
+    return clock_mono_ns() + (until_ns > now ? until_ns - now : 0);
+}
+
+// A word of the thread's own that nobody changes: a sleep that only time ends.
+static void sleep_for_time(uint64_t deadline_ns)
+{
+    _Atomic uint32_t word = 0;
+    sleep_until(&word, 0, deadline_ns);
+}
+
+static void wait_wire(const struct live *l, struct wait w)
+{
+    uint64_t deadline = absolute(l, w.until_ns);
+    if (w.wire->http)
+        w.wire->http->wait(w.wire, w.side, deadline);
+    else
+        w.wire->ops->wait(w.wire, w.side, deadline);
+}
+
+static void run_inline(struct live *l, struct node *consumer);
+
+// Carries out one wait; true when the node has ended.
+static bool obey(struct live *l, struct wait w)
+{
+    switch (w.what) {
+    case WAIT_NOTHING: break;
+    case WAIT_ITEMS: w.edge->ops->wait_items(w.edge->queue, absolute(l, w.until_ns)); break;
+    case WAIT_SPACE: w.edge->ops->wait_space(w.edge->queue, w.count, absolute(l, w.until_ns)); break;
+    case WAIT_TIME: sleep_for_time(absolute(l, w.until_ns)); break;
+    case WAIT_IO: wait_wire(l, w); break;
+    case WAIT_WORK: burn_ns(w.until_ns); break;
+    case WAIT_INLINE: run_inline(l, w.edge->consumer); break;
+    case WAIT_DONE: return true;
+    }
+    return false;
+}
+
+// An ended node may have closed an edge without hand-off: its consumer has its last step here.
+static void node_ended(struct live *l, struct node *n)
+{
+    if (n->out.edge && n->out.edge->is_inline)
+        run_inline(l, n->out.edge->consumer);
+}
+
+// The consumer of an edge without hand-off runs in its producer's thread, until it would wait for the next
+// record.
+static void run_inline(struct live *l, struct node *consumer)
+{
+    for (;;) {
+        struct wait w = consumer->ops->step(consumer, now_of(l));
+        bool idle = w.what == WAIT_ITEMS && w.edge == consumer->in.edge && edge_len(w.edge) == 0;
+        if (idle && !w.edge->ops->closed(w.edge->queue))
+            return;
+        if (obey(l, w)) {
+            node_ended(l, consumer);
+            return;
+        }
+    }
+}
+
+// ---- threads ----
+
+struct start_info {
+    struct live *live;
+    struct node *node;
+    int cpu; // -1: not pinned
+};
+
+static void pin(int cpu)
+{
+    if (cpu < 0)
+        return;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+static void note_end(struct live *l)
+{
+    uint64_t now = now_of(l), last = atomic_load(&l->last_end_ns);
+    while (now > last && !atomic_compare_exchange_weak(&l->last_end_ns, &last, now))
+        ;
+    atomic_fetch_sub(&l->running, 1);
+    atomic_fetch_add(&l->done_word, 1);
+    syscall(SYS_futex, &l->done_word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+}
+
+static void *run_node(void *arg)
+{
+    struct start_info *info = arg;
+    struct live *l = info->live;
+    struct node *n = info->node;
+    pin(info->cpu);
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+    pthread_barrier_wait(&l->start); // everybody is there
+    pthread_barrier_wait(&l->start); // the epoch is set
+    while (!obey(l, n->ops->step(n, now_of(l))))
+        ;
+    node_ended(l, n);
+    note_end(l);
+    return NULL;
+}
+
+static bool runs_inline(const struct node *n)
+{
+    return n->in.edge && n->in.edge->is_inline;
+}
+
+static size_t count_threads(const struct flow *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->node_count; i++)
+        n += !runs_inline(f->nodes[i]);
+    return n;
+}
+
+// The cores this process may use, in order.
+static int allowed_cpus(int *cpus, int max)
+{
+    cpu_set_t set;
+    int n = 0;
+    if (sched_getaffinity(0, sizeof set, &set))
+        return 0;
+    for (int i = 0; i < CPU_SETSIZE && n < max; i++)
+        if (CPU_ISSET(i, &set))
+            cpus[n++] = i;
+    return n;
+}
+
+static bool start_threads(struct live *l, struct start_info *infos, struct error *e)
+{
+    int cpus[64], cpu_count = allowed_cpus(cpus, 64);
+    size_t wanted = count_threads(&l->flow);
+    l->pinned = wanted <= (size_t)cpu_count && wanted > 1;
+    pthread_barrier_init(&l->start, NULL, (unsigned)wanted + 1);
+    atomic_store(&l->running, wanted);
+    for (size_t i = 0; i < l->flow.node_count; i++) {
+        if (runs_inline(l->flow.nodes[i]))
+            continue;
+        struct start_info *info = &infos[l->thread_count];
+        *info = (struct start_info){
+            .live = l, .node = l->flow.nodes[i], .cpu = l->pinned ? cpus[l->thread_count] : -1};
+        int err = pthread_create(&l->threads[l->thread_count], NULL, run_node, info);
+        if (err) // those that run already wait at the barrier: the child ends with them
+            return fail(e, EXIT_INVALID, "cannot start thread %zu of %zu: %s", l->thread_count + 1, wanted,
+                        strerror(err));
+        l->thread_count++;
+    }
+    return true;
+}
+
+// ---- the world of the live executor ----
+
+static bool open_queue(void *context, struct edge *e, struct error *error)
+{
+    (void)context;
+    struct weir_queue_config config = {.capacity = e->spec->capacity,
+                                       .wait = e->spec->wait,
+                                       .producers = e->spec->producers,
+                                       .consumers = e->spec->consumers};
+    e->ops = e->spec->queue_ops;
+    e->queue = e->ops->create(&config);
+    return e->queue ? true
+                    : fail(error, EXIT_INVALID,
+                           "queue %s (%s) with capacity %zu could not be made: not enough memory", e->name,
+                           e->ops->name, e->spec->capacity);
+}
+
+static void close_queue(void *context, struct edge *e)
+{
+    (void)context;
+    e->ops->destroy(e->queue);
+}
+
+static struct wire *open_wire(void *context, const struct wire_setup *setup, struct error *error)
+{
+    struct live *l = context;
+    struct wire_setup own = *setup;
+    own.stop_event = l->stop_event;
+    own.epoch_ns = &l->epoch_ns;
+    switch (setup->scenario->sources[setup->source_index].type) {
+    case SOURCE_UDP: return wire_udp_open(&own, error);
+    case SOURCE_FILE: return wire_file_open(&own, error);
+    default: return wire_otlp_open(&own, error);
+    }
+}
+
+static struct sink_file *open_sink_file(void *context, const char *path, struct error *error)
+{
+    (void)context;
+    return sink_file_open(path, error);
+}
+
+static void *guard_create(void *context)
+{
+    (void)context;
+    pthread_mutex_t *m = malloc(sizeof *m);
+    if (m)
+        pthread_mutex_init(m, NULL);
+    return m;
+}
+
+static void guard_destroy(void *guard)
+{
+    pthread_mutex_destroy(guard);
+    free(guard);
+}
+
+static void guard_lock(void *guard)
+{
+    pthread_mutex_lock(guard);
+}
+
+static void guard_unlock(void *guard)
+{
+    pthread_mutex_unlock(guard);
+}
+
+// ---- running ----
+
+// The observer lives on the main thread: it looks once a tick and sleeps in between.
+static void observe_until_done(struct live *l)
+{
+    prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+    while (atomic_load(&l->running)) {
+        uint32_t seen = atomic_load(&l->done_word);
+        uint64_t now = now_of(l);
+        if (now >= l->flow.next_tick_ns)
+            flow_observe(&l->flow, now);
+        if (atomic_load(&l->running))
+            sleep_until(&l->done_word, seen, absolute(l, l->flow.next_tick_ns));
+    }
+    for (size_t i = 0; i < l->thread_count; i++)
+        pthread_join(l->threads[i], NULL);
+}
+
+static void report_usage(struct report *r, const struct usage *before)
+{
+    struct usage after = usage_now();
+    r->cpu_user_s = after.user_s - before->user_s;
+    r->cpu_system_s = after.system_s - before->system_s;
+    r->context_switches_voluntary = after.voluntary - before->voluntary;
+    r->context_switches_involuntary = after.involuntary - before->involuntary;
+    r->major_faults = after.major_faults - before->major_faults;
+    r->peak_bytes = usage_peak_bytes();
+}
+
+static double measure_pingpong(void)
+{
+    int cpus[2];
+    return allowed_cpus(cpus, 2) == 2 ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
+}
+
+static bool run(struct live *l, struct error *e)
+{
+    struct report *r = &l->flow.root->report;
+    struct start_info *infos = calloc(l->flow.node_count, sizeof *infos);
+    l->threads = calloc(l->flow.node_count, sizeof *l->threads);
+    bool ok = infos && l->threads && start_threads(l, infos, e);
+    if (ok) {
+        r->pingpong_before_ns = measure_pingpong();
+        pthread_barrier_wait(&l->start);
+        usage_forget_peak();
+        struct usage before = usage_now();
+        atomic_store(&l->epoch_ns, clock_now_ns());
+        pthread_barrier_wait(&l->start);
+        observe_until_done(l);
+        report_usage(r, &before);
+        r->pingpong_after_ns = measure_pingpong();
+        pthread_barrier_destroy(&l->start);
+        flow_conclude(&l->flow, atomic_load(&l->last_end_ns));
+        r->threads = (unsigned)l->thread_count;
+        r->pinned = l->pinned;
+        r->finished = true;
+    }
+    free(infos);
+    return ok;
+}
+
+bool live_run(const struct run_setup *setup, struct error *e)
+{
+    struct live *l = calloc(1, sizeof *l);
+    if (!l)
+        return fail(e, EXIT_INVALID, "not enough memory for the run");
+    l->stop_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    atomic_store(&l->epoch_ns, clock_now_ns()); // set anew when everybody is ready
+    struct flow_world world = {.open_queue = open_queue,
+                               .close_queue = close_queue,
+                               .open_wire = open_wire,
+                               .open_sink_file = open_sink_file,
+                               .guard_create = guard_create,
+                               .guard_destroy = guard_destroy,
+                               .guard_enter = guard_lock,
+                               .guard_leave = guard_unlock,
+                               .context = l};
+    bool ok = flow_create(&l->flow, setup, &world, e);
+    if (ok) {
+        ok = run(l, e);
+        if (ok)
+            flow_destroy(&l->flow);
+    }
+    if (l->stop_event >= 0)
+        close(l->stop_event);
+    free(l->threads);
+    free(l);
+    return ok;
+}

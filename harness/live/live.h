@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executor 1: a thread a node, the real clock, real queues, files and sockets. See flow/engine.h for
+// live_run.
+//
+// The same state machines as in the simulator: this file's part is to carry out what a step waits for.
+// Threads sleep until the deadline they were given; nothing polls. An eventfd and a futex word wake everybody
+// when the run is told to stop early.
+#ifndef LIVE_LIVE_H
+#define LIVE_LIVE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "flow/flow.h"
+
+struct live {
+    struct flow flow;
+    _Atomic uint64_t epoch_ns; // CLOCK_MONOTONIC at time 0
+    int stop_event;            // eventfd: wakes nodes that wait for I/O
+    pthread_barrier_t start;
+    pthread_t *threads;
+    size_t thread_count;
+    _Atomic size_t running;
+    _Atomic uint32_t done_word; // futex: bumped when a thread ends
+    _Atomic uint64_t last_end_ns;
+    bool pinned;
+};
+
+// What a process used, from the kernel's accounts.
+struct usage {
+    double user_s, system_s;
+    uint64_t voluntary, involuntary, major_faults;
+};
+
+struct usage usage_now(void);
+void usage_forget_peak(void); // the peak counts from here
+uint64_t usage_peak_bytes(void);
+
+// Sleeps until CLOCK_MONOTONIC reaches deadline_ns or *word is no longer `seen`.
+void sleep_until(_Atomic uint32_t *word, uint32_t seen, uint64_t deadline_ns);
+
+#endif

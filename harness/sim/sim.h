@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executor 2: one thread, virtual nanoseconds, one event heap. See flow/engine.h for sim_run.
+//
+// Events are ordered by (time, rank of the node's kind, insertion): departures before arrivals, then first
+// come first served. Nothing else decides, so a seed gives the same trace everywhere; the digest is a hash of
+// that trace.
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "flow/flow.h"
+#include "sim/heap.h"
+
+// What the simulator knows of a node.
+struct sim_node {
+    struct node *node;
+    uint64_t turn; // events scheduled for an earlier turn are void
+    enum wait_for waits;
+    struct edge *edge; // ITEMS, SPACE
+    struct wire *wire; // IO
+    int side;
+    size_t count;                 // SPACE
+    struct sim_node *next, *prev; // in the wake list of the edge
+    struct sim_list *list;
+    struct sim_node *resume; // the producer that runs this node inline
+    bool done;
+};
+
+struct sim_list {
+    struct sim_node *first, *last;
+};
+
+struct sim_edge {
+    struct sim_list items, space;
+};
+
+struct sim {
+    struct flow flow;
+    struct heap heap;
+    struct sim_node *nodes;
+    struct sim_edge *edges; // by edge id
+    uint64_t now_ns, digest, events, at_this_instant;
+    size_t running;
+};
+
+// The logical queue behind every simulated edge: first in, first out, exact capacity (none when unbounded).
+const struct weir_queue_ops *sim_queue_ops(void);
+struct weir_queue *sim_queue_create(size_t capacity); // SIZE_MAX: unbounded
+
+// The simulated twins of the live wires, and a file that only counts. NULL when memory ends.
+struct wire *sim_udp_create(const struct wire_setup *setup);
+struct wire *sim_file_create(const struct wire_setup *setup);
+struct wire *sim_otlp_create(const struct wire_setup *setup);
+struct sink_file *sim_sink_file_create(void);
+
+#endif
