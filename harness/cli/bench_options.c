@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/bench_options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "cli/suggest.h"
+
+static bool read_value(const struct options *o, enum option_id id, enum quantity q, double most,
+                       double *value, struct error *e)
+{
+    const char *why;
+    if (!o->given[id])
+        return true;
+    if (!units_parse(q, o->value[id], value, &why))
+        return fail(e, EXIT_USAGE, "--%s %s: not %s", option_table[id].name, o->value[id], why);
+    if (*value < 0 || *value > most || (q == Q_COUNT && *value != floor(*value)))
+        return fail(e, EXIT_USAGE, "--%s %s: out of range", option_table[id].name, o->value[id]);
+    return true;
+}
+
+static bool read_unsigned(const struct options *o, enum option_id id, unsigned *value, struct error *e)
+{
+    double number = *value;
+    bool ok = read_value(o, id, Q_COUNT, 1e9, &number, e);
+    *value = (unsigned)number;
+    return ok;
+}
+
+static bool read_seconds(const struct options *o, enum option_id id, double *seconds, struct error *e)
+{
+    double ns = *seconds * 1e9;
+    bool ok = read_value(o, id, Q_DURATION, 3600e9, &ns, e);
+    *seconds = ns / 1e9;
+    return ok;
+}
+
+static bool read_list(const struct options *o, enum option_id id, enum quantity q, size_t *list,
+                      const size_t **values, size_t *count, struct error *e)
+{
+    if (!o->given[id])
+        return true;
+    *count = 0;
+    *values = list;
+    for (const char *p = o->value[id];; p++) {
+        char word[64];
+        const char *why;
+        double number = 0;
+        size_t n = strcspn(p, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
+        if (*count == BENCH_LIST_MAX)
+            return fail(e, EXIT_USAGE, "--%s: more than %d values", option_table[id].name, BENCH_LIST_MAX);
+        if (!units_parse(q, word, &number, &why))
+            return fail(e, EXIT_USAGE, "--%s '%s': not %s", option_table[id].name, word, why);
+        if (number < 1 || number > 1e12 || number != floor(number))
+            return fail(e, EXIT_USAGE, "--%s '%s': out of range", option_table[id].name, word);
+        list[(*count)++] = (size_t)number;
+        p += n;
+        if (*p == 0)
+            return true;
+    }
+}
+
+static bool unknown_queue(const char *name, struct error *e)
+{
+    struct suggestion best = {0};
+    const struct weir_queue_ops *q;
+    for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
+        suggest(&best, name, q->name);
+    if (best.text)
+        return fail(e, EXIT_USAGE, "--queue: unknown queue '%s' (did you mean '%s'?)", name, best.text);
+    return fail(e, EXIT_USAGE, "--queue: unknown queue '%s'; see 'weir list queues'", name);
+}
+
+static bool read_queues(const struct options *o, struct bench_options *b, struct bench_lists *lists,
+                        struct error *e)
+{
+    if (!o->given[OPT_QUEUE])
+        return true;
+    lists->text = strdup(o->value[OPT_QUEUE]);
+    if (lists->text == NULL)
+        return fail(e, EXIT_INVALID, "out of memory");
+    char *rest = lists->text;
+    for (char *name; (name = strsep(&rest, ",")) != NULL;) {
+        if (b->queues_count == BENCH_LIST_MAX)
+            return fail(e, EXIT_USAGE, "--queue: more than %d values", BENCH_LIST_MAX);
+        if (strchr(name, '/') == NULL && weir_queue_find(name) == NULL)
+            return unknown_queue(name, e);
+        lists->queues[b->queues_count++] = name;
+    }
+    b->queues = lists->queues;
+    return true;
+}
+
+// One of a few names; `parse` answers -1 for any other.
+static bool read_name(const struct options *o, enum option_id id, int (*parse)(const char *), int *value,
+                      struct error *e)
+{
+    if (!o->given[id])
+        return true;
+    *value = parse(o->value[id]);
+    return *value >= 0 || fail(e, EXIT_USAGE, "--%s %s: not one of %s", option_table[id].name, o->value[id],
+                               option_table[id].argument);
+}
+
+static bool read_names(const struct options *o, struct bench_options *b, struct error *e)
+{
+    int regime = BENCH_FREE, pin = BENCH_PIN_AUTO;
+    if (!read_name(o, OPT_REGIME, bench_regime_parse, &regime, e) ||
+        !read_name(o, OPT_PIN, bench_pin_parse, &pin, e) ||
+        !read_name(o, OPT_WAIT, weir_wait_parse, &b->wait, e))
+        return false;
+    b->regime = (enum bench_regime)regime;
+    b->pin = (enum bench_pin)pin;
+    return true;
+}
+
+bool bench_options_read(const struct options *o, struct bench_options *b, struct bench_lists *lists,
+                        struct error *e)
+{
+    char why[256];
+    double seed = 1;
+    *lists = (struct bench_lists){0};
+    bench_default_options(b);
+    bool ok = read_queues(o, b, lists, e) && read_unsigned(o, OPT_PRODUCERS, &b->producers, e) &&
+              read_unsigned(o, OPT_CONSUMERS, &b->consumers, e) && read_unsigned(o, OPT_REPS, &b->reps, e) &&
+              read_list(o, OPT_BATCH, Q_COUNT, lists->batch, &b->batch, &b->batch_count, e) &&
+              read_list(o, OPT_CAPACITY, Q_COUNT, lists->capacity, &b->capacity, &b->capacity_count, e) &&
+              read_list(o, OPT_ITEM, Q_SIZE, lists->item, &b->item_bytes, &b->item_bytes_count, e) &&
+              read_names(o, b, e) && read_seconds(o, OPT_SECONDS, &b->seconds, e) &&
+              read_seconds(o, OPT_WARMUP, &b->warmup, e) && read_value(o, OPT_SEED, Q_COUNT, 9e15, &seed, e);
+    b->seed = (uint64_t)seed;
+    if (ok && *bench_check_options(b, why, sizeof why))
+        return fail(e, EXIT_USAGE, "%s", why);
+    return ok;
+}
+
+void bench_lists_free(struct bench_lists *lists)
+{
+    free(lists->text);
+}

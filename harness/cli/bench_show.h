@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bench's results as cells of the result document and as a table.
+#ifndef CLI_BENCH_SHOW_H
+#define CLI_BENCH_SHOW_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "bench/bench.h"
+
+json_t *bench_cell_json(const struct bench_cell *c, size_t index, const struct bench_options *o);
+void bench_table(FILE *out, const struct bench_results *results);
+
+#endif

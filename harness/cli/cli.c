@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/suggest.h"
+#include "result/env.h"
+
+const struct command command_table[] = {
+    {"run", CMD_RUN, "SCENARIO|SUITE|FOLDER...", 0, SIZE_MAX, "run scenarios and say what each choice costs",
+     "Runs every cell of each scenario's matrix, rep by rep in random order, each in a process of its own, "
+     "and\n"
+     "prints one row a cell: what was offered and delivered, what was lost and why, latency, age and CPU.\n"
+     "The folder of the run holds result.json (every figure), cells.csv and series.csv (per 100 ms).\n"
+     "Data goes to standard output, everything else to standard error.",
+     "weir run scenarios/slow-sink.yaml\n"
+     "weir run --engine sim --strategy block,drop_oldest scenarios/slow-sink.yaml\n"
+     "weir run --set sink.service=80us --only queue=mpmc --reps 5 --json scenarios/slow-sink.yaml\n"
+     "weir run --resume results/20300101T120000Z-slow-sink-beef\n",
+     cmd_run},
+    {"bench", CMD_BENCH, "", 0, 0, "what one hand-off through a queue costs",
+     "Moves items through each queue flat out and prints nanoseconds an item beside the harness's own floor "
+     "and the\n"
+     "machine's limit. Every rep is bracketed by the way between the two cores; near and far reps are never "
+     "mixed.",
+     "weir bench --queue mpmc,channel --batch 1,16\n"
+     "weir bench --queue ./mine.so --producers 2 --regime full --seconds 500ms\n",
+     cmd_bench},
+    {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
+     "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, keys. FOLDER is "
+     "where\n"
+     "scenarios are looked for (default: scenarios). keys are the metrics an expectation can name.",
+     "weir list strategies\nweir list queues --json\n", cmd_list},
+    {"preview", CMD_PREVIEW, "SCENARIO...", 0, SIZE_MAX,
+     "offered load and timeline as a chart, without running",
+     "Draws the offered load over time with the capacity of each stage beside it and the timeline's events "
+     "below.\n"
+     "--schema prints the JSON Schema of scenario files for editors.",
+     "weir preview scenarios/slow-sink.yaml\nweir preview --schema > weir.schema.json\n", cmd_preview},
+    {"doctor", CMD_DOCTOR, "", 0, 0, "is this machine fit to measure?",
+     "Measures what disturbs a measurement here (stolen time, load, the way between two cores, late "
+     "wake-ups) and\n"
+     "judges it. Exit status 0: fit, 3: unfit.",
+     "weir doctor\nweir doctor --json\n", cmd_doctor},
+    {"help", CMD_HELP, "[COMMAND]", 0, 1, "print the page of a command", "Prints the help page of a command.",
+     NULL, cmd_help},
+    {0},
+};
+
+int tell_error(const struct error *e)
+{
+    const char *text = e->text;
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        fprintf(stderr, "weir: %.*s\n", (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+    return e->code;
+}
+
+int finish_output(int code)
+{
+    bool failed = ferror(stdout) != 0;
+    if ((fflush(stdout) == 0 && !failed) || errno == EPIPE) // a reader who has seen enough is no error
+        return code;
+    fprintf(stderr, "weir: standard output: %s\n", strerror(errno));
+    return (int)exit_code_worse((enum exit_code)code, EXIT_INVALID);
+}
+
+struct overrides overrides_of(const struct options *o)
+{
+    return (struct overrides){.queues = o->value[OPT_QUEUE],
+                              .strategies = o->value[OPT_STRATEGY],
+                              .sets = o->sets,
+                              .set_count = o->set_count,
+                              .only = o->only,
+                              .only_count = o->only_count,
+                              .engine = o->value[OPT_ENGINE],
+                              .duration = o->value[OPT_DURATION],
+                              .warmup = o->value[OPT_WARMUP],
+                              .drain = o->value[OPT_DRAIN],
+                              .seed = o->value[OPT_SEED],
+                              .reps = o->value[OPT_REPS]};
+}
+
+static int unknown_command(const char *name)
+{
+    struct suggestion best = {0};
+    for (const struct command *c = command_table; c->name; c++)
+        suggest(&best, name, c->name);
+    if (best.text)
+        fprintf(stderr, "weir: unknown command '%s' (did you mean '%s'?)\n", name, best.text);
+    else
+        fprintf(stderr, "weir: unknown command '%s'; see 'weir help'\n", name);
+    return EXIT_USAGE;
+}
+
+int cmd_help(const struct options *o)
+{
+    const struct command *c = o->operand_count ? command_find(o->operands[0]) : NULL;
+    if (o->operand_count && c == NULL)
+        return unknown_command(o->operands[0]);
+    if (c)
+        help_command(stdout, c);
+    else
+        help_overview(stdout);
+    return finish_output(EXIT_OK);
+}
+
+static int print_version(void)
+{
+    json_t *tool = env_tool_json();
+    const char *git = json_string_value(json_object_get(tool, "git"));
+    printf("weir %s%s%s%s\n", env_tool_version(), *git ? " (" : "", git, *git ? ")" : "");
+    json_decref(tool);
+    return finish_output(EXIT_OK);
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct options o;
+    struct error e = {0};
+    const char **operands = calloc((size_t)argc + 1, sizeof *operands);
+    if (operands == NULL)
+        return EXIT_INVALID;
+    int code;
+    if (!options_parse(command, argc, argv, operands, &o, &e)) {
+        code = tell_error(&e);
+    } else if (o.given[OPT_HELP]) {
+        help_command(stdout, command);
+        code = finish_output(EXIT_OK);
+    } else if (o.given[OPT_VERSION]) {
+        code = print_version();
+    } else {
+        code = command->run(&o);
+    }
+    free(operands);
+    return code;
+}
+
+int cli_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        help_overview(stderr);
+        return EXIT_USAGE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        return print_version();
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        help_overview(stdout);
+        return finish_output(EXIT_OK);
+    }
+    const struct command *command = command_find(word);
+    return command ? run_command(command, argc, argv) : unknown_command(word);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/bench_options.h"
+#include "cli/bench_show.h"
+#include "cli/commands.h"
+#include "cli/machine.h"
+#include "cli/run_dir.h"
+#include "cli/signals.h"
+#include "result/csv.h"
+#include "result/document.h"
+
+// ---- progress ----
+struct meter {
+    bool quiet, bar;
+    uint64_t drawn_ns, started_ns;
+};
+
+static bool on_turn(void *context, size_t done, size_t planned, const struct bench_cell *cell)
+{
+    struct meter *m = context;
+    uint64_t now = clock_mono_ns();
+    signals_wait(NULL, 0, 0); // signals are only seen while waiting
+    if (m->bar && now - m->drawn_ns >= 250000000u && done > 0) {
+        double left = (double)(now - m->started_ns) / 1e9 / (double)done *
+                      (double)(planned > done ? planned - done : 0);
+        fprintf(stderr, "\r\033[K%zu/%zu  %s  %.0f s left", done, planned, cell ? cell->queue : "", left);
+        fflush(stderr);
+        m->drawn_ns = now;
+    }
+    return !signals_interrupted();
+}
+
+// ---- the document ----
+static json_t *make_document(const struct options *o, const struct run_dir *dir, uint64_t seed)
+{
+    struct env_facts facts;
+    struct env_noise noise;
+    env_read(&facts);
+    machine_measure(&noise, 50, 5);
+    struct document_run run = {.id = dir->id,
+                               .started = dir->started,
+                               .argv = (const char *const *)o->argv,
+                               .argc = (size_t)o->argc,
+                               .seed = seed};
+    return document_new(&run, env_json(&facts, &noise));
+}
+
+// What the results mean for the exit status.
+static enum exit_code code_of(const struct bench_results *r)
+{
+    enum exit_code code = r->interrupted ? EXIT_INTERRUPTED : EXIT_OK;
+    size_t skipped = 0;
+    for (size_t i = 0; i < r->count; i++) {
+        skipped += r->cells[i].status == BENCH_SKIPPED;
+        if (r->cells[i].status == BENCH_FAILED)
+            code = exit_code_worse(code, EXIT_INVALID);
+    }
+    return skipped == r->count && !r->interrupted ? EXIT_USAGE : code;
+}
+
+static int keep_and_show(const struct options *o, const struct run_dir *dir, const struct bench_options *b,
+                         const struct bench_results *r)
+{
+    struct error e = {0};
+    enum exit_code code = code_of(r);
+    json_t *document = make_document(o, dir, b->seed);
+    for (size_t i = 0; i < r->count; i++)
+        document_add(document, bench_cell_json(&r->cells[i], i, b));
+    if (!r->interrupted)
+        document_complete(document);
+    if (!document_write(document, dir->path, &e) || !csv_cells_write(document, dir->path, &e))
+        code = exit_code_worse(code, (enum exit_code)tell_error(&e));
+    if (o->given[OPT_JSON])
+        document_print(document, stdout);
+    else
+        bench_table(stdout, r);
+    json_decref(document);
+    fflush(stdout);
+    if (!o->given[OPT_QUIET])
+        fprintf(stderr, "results in %s\n", dir->path);
+    return finish_output(code);
+}
+
+static int run_bench(const struct options *o, const struct bench_options *b)
+{
+    struct run_dir dir;
+    struct error e = {0};
+    struct bench_results results = {0};
+    struct meter meter = {.quiet = o->given[OPT_QUIET]};
+    char why[256];
+    meter.bar = !meter.quiet && isatty(STDERR_FILENO) == 1;
+    meter.started_ns = clock_mono_ns();
+    run_dir_name(&dir, "bench");
+    signals_block();
+    if (!run_dir_create(&dir, o->value[OPT_OUT], &e))
+        return tell_error(&e);
+    int code = EXIT_USAGE;
+    bool ran = bench_run(b, &results, on_turn, &meter, why, sizeof why);
+    if (meter.drawn_ns)
+        fputs("\r\033[K", stderr);
+    if (ran) {
+        code = keep_and_show(o, &dir, b, &results);
+        bench_results_free(&results);
+    } else {
+        fprintf(stderr, "weir: %s\n", why);
+    }
+    if (code == EXIT_USAGE)
+        run_dir_undo(&dir);
+    signals_restore();
+    return code;
+}
+
+static int dry_run(const struct bench_options *b)
+{
+    size_t cells, turns;
+    double seconds = bench_planned_seconds(b, &cells, &turns);
+    printf("%zu cells, %zu turns, %.1f s, at most twice as much to find near cores; %u cores wanted\n", cells,
+           turns, seconds, b->producers + b->consumers);
+    return finish_output(EXIT_OK);
+}
+
+int cmd_bench(const struct options *o)
+{
+    struct bench_options b;
+    struct bench_lists lists;
+    struct error e = {0};
+    int code;
+    if (!bench_options_read(o, &b, &lists, &e))
+        code = tell_error(&e);
+    else
+        code = o->given[OPT_DRY_RUN] ? dry_run(&b) : run_bench(o, &b);
+    bench_lists_free(&lists);
+    return code;
+}

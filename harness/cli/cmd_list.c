@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/suggest.h"
+#include "queue/queue.h"
+#include "result/cell.h"
+#include "result/jsonx.h"
+#include "result/text.h"
+#include "strategy/strategy.h"
+
+struct entry {
+    const char *name, *summary;
+};
+
+// ---- what is not in a table of its own ----
+static const struct entry sources[] = {
+    {"synthetic", "records made by threads, open or closed loop"},
+    {"file", "lines tailed from a real file, resumed from a checkpoint"},
+    {"udp", "datagrams from a real socket, kernel loss counted"},
+    {"otlp", "OTLP/HTTP requests, protobuf or JSON"},
+};
+static const struct entry sinks[] = {
+    {"null", "takes everything at once"},
+    {"model", "waits a service time per record"},
+    {"file", "buffered lines in a real file"},
+};
+static const struct entry arrivals[] = {
+    {"constant", "evenly spaced"},
+    {"poisson", "independent, exponential gaps"},
+    {"on_off", "bursts at a rate, then silence"},
+    {"closed", "as fast as accepted, with think time between"},
+};
+static const struct entry peers[] = {
+    {"ck_ring", "Concurrency Kit's bounded ring"},
+    {"rte_ring", "DPDK's bounded ring"},
+    {"urcu_wfcq", "liburcu's wait-free concurrent queue"},
+    {"moodycamel", "moodycamel::ConcurrentQueue"},
+    {"moodycamel_rw", "moodycamel::ReaderWriterQueue"},
+    {"boost_spsc", "boost::lockfree::spsc_queue"},
+    {"boost_mpmc", "boost::lockfree::queue"},
+    {"tbb_bounded", "tbb::concurrent_bounded_queue"},
+    {"gasyncqueue", "GLib's GAsyncQueue"},
+    {"lmax", "LMAX Disruptor on the JVM"},
+    {"pipe", "a pipe between two threads"},
+    {"socketpair", "a Unix socket pair between two threads"},
+};
+
+static void add(json_t *list, const char *name, const char *summary)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "name", jsonx_text(name));
+    jsonx_set(o, "summary", jsonx_text(summary));
+    json_array_append_new(list, o);
+}
+
+static void add_all(json_t *list, const struct entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add(list, entries[i].name, entries[i].summary);
+}
+
+// ---- kinds ----
+static void list_queues(json_t *list)
+{
+    const struct weir_queue_ops *q;
+    for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
+        add(list, q->name, q->summary);
+}
+
+static void list_waits(json_t *list)
+{
+    for (int k = 0; k < WEIR_WAIT_KINDS; k++)
+        add(list, weir_wait_name((enum weir_wait_kind)k), weir_wait_summary((enum weir_wait_kind)k));
+}
+
+static void list_strategies(json_t *list)
+{
+    const struct weir_strategy_ops *s;
+    for (size_t i = 0; (s = weir_strategy_at(i)) != NULL; i++)
+        add(list, s->name, s->summary);
+}
+
+static void list_sources(json_t *list)
+{
+    add_all(list, sources, sizeof sources / sizeof *sources);
+}
+static void list_sinks(json_t *list)
+{
+    add_all(list, sinks, sizeof sinks / sizeof *sinks);
+}
+static void list_arrivals(json_t *list)
+{
+    add_all(list, arrivals, sizeof arrivals / sizeof *arrivals);
+}
+
+// All that weir knows of, and whether this build has them.
+static void list_peers(json_t *list)
+{
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        add(list, peers[i].name, peers[i].summary);
+        jsonx_set(json_array_get(list, i), "available", json_boolean(weir_queue_find(peers[i].name) != NULL));
+    }
+}
+
+static void add_keys(json_t *list, const char *prefix, const json_t *value)
+{
+    if (json_is_object(value)) {
+        char name[256];
+        const char *key;
+        json_t *inner;
+        json_object_foreach((json_t *)value, key, inner)
+        {
+            snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "." : "", key);
+            add_keys(list, name, inner);
+        }
+    } else if (!json_is_array(value)) {
+        add(list, prefix, "");
+    }
+}
+
+// The metrics of an expectation: short names, then the keys of a cell.
+static void list_keys(json_t *list)
+{
+    static const struct entry shorts[] = {
+        {"lost", "ledger.lost.total"},
+        {"loss", "(lost.total + refused_final) / generated"},
+        {"p50", "response_ns.p50"},
+        {"p99", "response_ns.p99"},
+        {"p99_offered", "response_offered_ns.p99"},
+        {"age", "age_ns.p50"},
+        {"goodput", "rate.delivered_per_s"},
+        {"high_water", "the largest high_water of all edges"},
+    };
+    struct scenario nameless = {.name = (char *)""};
+    struct cell_plan plan = {.shape = &nameless};
+    struct cell_facts facts = {.plan = &plan};
+    json_t *cell = cell_json(&facts, NULL, CELL_OK, "");
+    json_object_del(cell, "params");
+    add_all(list, shorts, sizeof shorts / sizeof *shorts);
+    add_keys(list, "", cell);
+    add(list, "queue.EDGE.high_water", "also .capacity and .mean, EDGE being a stage's name");
+    add(list, "sources.NAME.generated", "also .sequence_gaps");
+    json_decref(cell);
+}
+
+// ---- scenarios ----
+static bool is_yaml(const struct dirent *d)
+{
+    const char *dot = strrchr(d->d_name, '.');
+    return d->d_name[0] != '.' && dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+static int yaml_only(const struct dirent *d)
+{
+    return is_yaml(d);
+}
+
+// The question is the file's first comment line: a file that does not load is still listed.
+static void add_scenario(json_t *list, const char *path, const char *file)
+{
+    char line[512] = "", name[256];
+    FILE *in = fopen(path, "re");
+    if (in && fgets(line, sizeof line, in) == NULL)
+        *line = 0;
+    if (in)
+        fclose(in);
+    line[strcspn(line, "\r\n")] = 0;
+    snprintf(name, sizeof name, "%.*s", (int)(strrchr(file, '.') - file), file);
+    add(list, name, *line == '#' ? line + 1 + strspn(line + 1, " ") : "");
+    jsonx_set(json_array_get(list, json_array_size(list) - 1), "path", jsonx_text(path));
+}
+
+static int list_scenarios(json_t *list, const char *folder)
+{
+    struct dirent **entries;
+    int n = scandir(folder, &entries, yaml_only, alphasort);
+    if (n < 0) {
+        fprintf(stderr, "weir: %s: %s; name the folder: weir list scenarios FOLDER\n", folder,
+                strerror(errno));
+        return EXIT_USAGE;
+    }
+    for (int i = 0; i < n; i++) {
+        char path[4096];
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < sizeof path)
+            add_scenario(list, path, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    return EXIT_OK;
+}
+
+// ---- the command ----
+static const struct {
+    const char *kind;
+    void (*list)(json_t *list);
+} kinds[] = {{"queues", list_queues},   {"waits", list_waits}, {"strategies", list_strategies},
+             {"sources", list_sources}, {"sinks", list_sinks}, {"arrivals", list_arrivals},
+             {"scenarios", NULL},       {"peers", list_peers}, {"keys", list_keys}};
+
+static void print_text(const json_t *list)
+{
+    size_t i, widest = 0;
+    json_t *entry;
+    json_array_foreach(list, i, entry)
+    {
+        size_t own = text_width(jsonx_string(entry, "name"));
+        widest = own > widest ? own : widest;
+    }
+    json_array_foreach(list, i, entry)
+    {
+        const char *summary = jsonx_string(entry, "summary");
+        const char *absent = json_is_false(json_object_get(entry, "available")) ? " (not in this build)" : "";
+        text_pad(stdout, jsonx_string(entry, "name"), *summary ? widest + 2 : 0, false);
+        printf("%s%s\n", summary, absent);
+    }
+}
+
+static int unknown_kind(const char *kind)
+{
+    struct suggestion best = {0};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        suggest(&best, kind, kinds[i].kind);
+    fprintf(stderr, "weir: nothing to list under '%s'", kind);
+    if (best.text)
+        fprintf(stderr, " (did you mean '%s'?)\n", best.text);
+    else
+        fprintf(stderr, "; see 'weir help list'\n");
+    return EXIT_USAGE;
+}
+
+static int fill(json_t *list, const struct options *o)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].kind, o->operands[0]) != 0)
+            continue;
+        if (kinds[i].list == NULL)
+            return list_scenarios(list, o->operand_count > 1 ? o->operands[1] : "scenarios");
+        if (o->operand_count > 1) {
+            fprintf(stderr, "weir: 'weir list %s' takes no folder\n", o->operands[0]);
+            return EXIT_USAGE;
+        }
+        kinds[i].list(list);
+        return EXIT_OK;
+    }
+    return unknown_kind(o->operands[0]);
+}
+
+int cmd_list(const struct options *o)
+{
+    json_t *list = json_array();
+    int code = fill(list, o);
+    if (code == EXIT_OK && o->given[OPT_JSON]) {
+        json_dumpf(list, stdout, JSON_INDENT(1));
+        putchar('\n');
+    } else if (code == EXIT_OK) {
+        print_text(list);
+    }
+    json_decref(list);
+    return finish_output(code);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function a subcommand. Each answers the exit code.
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/options.h"
+#include "scenario/scenario.h"
+
+int cmd_run(const struct options *o);
+int cmd_bench(const struct options *o);
+int cmd_list(const struct options *o);
+int cmd_preview(const struct options *o);
+int cmd_doctor(const struct options *o);
+int cmd_help(const struct options *o);
+
+int cli_main(int argc, char **argv);
+
+// Prints "weir: " and the error's lines on standard error, answers its code.
+int tell_error(const struct error *e);
+// Flushes standard output: an answer that did not arrive (a full disk) is not a success.
+int finish_output(int code);
+
+// What the options lay over a scenario file.
+struct overrides overrides_of(const struct options *o);
+
+#endif

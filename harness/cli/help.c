@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Help pages, shaped like man pages.
+#include <string.h>
+
+#include "cli/options.h"
+#include "result/env.h"
+
+static const char exit_status[] = "EXIT STATUS\n"
+                                  "    0    done, expectations met\n"
+                                  "    1    an expectation failed\n"
+                                  "    2    usage or scenario error; nothing was run\n"
+                                  "    3    invalid measurement\n"
+                                  "    4    too noisy to tell, with --strict\n"
+                                  "    130  interrupted; what finished is kept and --resume goes on\n";
+
+static void indented(FILE *out, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        fprintf(out, n ? "    %.*s\n" : "%.*s\n", (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void print_option(FILE *out, const struct option_spec *s)
+{
+    char left[80];
+    int n = s->letter ? snprintf(left, sizeof left, "-%c, --%s", s->letter, s->name)
+                      : snprintf(left, sizeof left, "    --%s", s->name);
+    if (s->argument)
+        snprintf(left + n, sizeof left - (size_t)n, " %s", s->argument);
+    fprintf(out, "    %-28s  %s\n", left, s->help);
+}
+
+void help_command(FILE *out, const struct command *c)
+{
+    fprintf(out, "NAME\n    weir %s - %s\n\n", c->name, c->summary);
+    fprintf(out, "SYNOPSIS\n    weir %s [OPTION]... %s\n\n", c->name, c->operands);
+    fprintf(out, "DESCRIPTION\n");
+    indented(out, c->description);
+    fprintf(out, "\nOPTIONS\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_table[i].commands & c->bit)
+            print_option(out, &option_table[i]);
+    fprintf(out, "\n%s", exit_status);
+    if (c->examples) {
+        fprintf(out, "\nEXAMPLES\n");
+        indented(out, c->examples);
+    }
+}
+
+void help_overview(FILE *out)
+{
+    fprintf(out, "NAME\n    weir - which queue and which backpressure strategy, and what they cost\n\n"
+                 "SYNOPSIS\n    weir COMMAND [OPTION]... [ARGUMENT]...\n"
+                 "    weir help COMMAND\n\n"
+                 "COMMANDS\n");
+    for (const struct command *c = command_table; c->name; c++)
+        fprintf(out, "    %-10s  %s\n", c->name, c->summary);
+    fprintf(out, "\n%s\nVERSION\n    %s\n", exit_status, env_tool_version());
+}

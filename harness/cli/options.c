@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.h"
+
+#include <string.h>
+
+#include "cli/suggest.h"
+
+#define SHARED (CMD_RUN | CMD_PREVIEW)
+
+const struct option_spec option_table[OPTION_COUNT] = {
+    {OPT_ENGINE, "engine", 'e', "live|sim", "run on real threads or in virtual time", CMD_RUN, false},
+    {OPT_QUEUE, "queue", 0, "A,B", "these queues, on every edge; a path loads a module", SHARED | CMD_BENCH,
+     false},
+    {OPT_STRATEGY, "strategy", 0, "A,B", "these strategies, on every edge", SHARED, false},
+    {OPT_SET, "set", 's', "KEY=VALUE", "lay a value over the file; may be given several times", SHARED, true},
+    {OPT_ONLY, "only", 0, "AXIS=VALUE", "only these points of the matrix; may be given several times", SHARED,
+     true},
+    {OPT_REPS, "reps", 'r', "N", "repeat every cell N times", CMD_RUN | CMD_BENCH, false},
+    {OPT_DURATION, "duration", 'd', "TIME", "length of each cell, warmup included", SHARED, false},
+    {OPT_WARMUP, "warmup", 0, "TIME", "what counts for nothing at the start of it", SHARED | CMD_BENCH,
+     false},
+    {OPT_DRAIN, "drain", 0, "TIME", "longest wait at the end for what is in flight; 0s cuts", SHARED, false},
+    {OPT_SEED, "seed", 0, "N", "seed of the first rep; rep r uses seed + r",
+     CMD_RUN | CMD_PREVIEW | CMD_BENCH, false},
+    {OPT_OUT, "out", 'o', "DIR", "write here instead of results/<run-id>; refused when it holds something",
+     CMD_RUN | CMD_BENCH, false},
+    {OPT_RESUME, "resume", 0, "DIR", "go on with the missing cells of an interrupted run", CMD_RUN, false},
+    {OPT_VERIFY, "verify", 0, NULL, "journal what is dropped and check the reasons as sets", CMD_RUN, false},
+    {OPT_DRY_RUN, "dry-run", 'n', NULL,
+     "print the cells, the time they take and the cores they want; run nothing", CMD_RUN | CMD_BENCH, false},
+    {OPT_PRODUCERS, "producers", 'p', "N", "producer threads", CMD_BENCH, false},
+    {OPT_CONSUMERS, "consumers", 'c', "N", "consumer threads", CMD_BENCH, false},
+    {OPT_BATCH, "batch", 'b', "N,M", "items moved by one call", CMD_BENCH, false},
+    {OPT_CAPACITY, "capacity", 0, "N,M", "slots of the queue", CMD_BENCH, false},
+    {OPT_ITEM, "item-bytes", 0, "SIZE,SIZE", "bytes written, read and checked behind each item", CMD_BENCH,
+     false},
+    {OPT_WAIT, "wait", 'w', "spin|yield|sleep|park", "how a side waits", CMD_BENCH, false},
+    {OPT_REGIME, "regime", 0, "free|full|empty|balanced", "which side is ahead", CMD_BENCH, false},
+    {OPT_PIN, "pin", 0, "auto|free|together", "where the threads may run", CMD_BENCH, false},
+    {OPT_SECONDS, "seconds", 0, "TIME", "length of one rep", CMD_BENCH, false},
+    {OPT_SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files", CMD_PREVIEW, false},
+    {OPT_WIDE, "wide", 0, NULL, "every column of the table, however long the lines get", CMD_RUN, false},
+    {OPT_JSON, "json", 0, NULL, "print JSON on standard output", CMD_RUN | CMD_BENCH | CMD_LIST | CMD_DOCTOR,
+     false},
+    {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error", CMD_RUN | CMD_BENCH | CMD_DOCTOR,
+     false},
+    {OPT_HELP, "help", 'h', NULL, "print this page", CMD_ALL, false},
+    {OPT_VERSION, "version", 'V', NULL, "print the version", CMD_ALL, false},
+};
+
+static const struct option_spec *by_name(const char *name, size_t length)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (strlen(option_table[i].name) == length && strncmp(option_table[i].name, name, length) == 0)
+            return &option_table[i];
+    return NULL;
+}
+
+static const struct option_spec *by_letter(char letter, unsigned command)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_table[i].letter == letter && (option_table[i].commands & command))
+            return &option_table[i];
+    return NULL;
+}
+
+static bool unknown_option(const struct command *command, const char *text, struct error *e)
+{
+    size_t length = strcspn(text + 2, "=");
+    if (strncmp(text, "--", 2) == 0 && by_name(text + 2, length))
+        return fail(e, EXIT_USAGE, "--%.*s is not an option of 'weir %s'; see 'weir help %s'", (int)length,
+                    text + 2, command->name, command->name);
+    struct suggestion best = {0};
+    for (size_t i = 0; i < OPTION_COUNT && strncmp(text, "--", 2) == 0; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), text + 2);
+        if (option_table[i].commands & command->bit)
+            suggest(&best, name, option_table[i].name);
+    }
+    if (best.text)
+        return fail(e, EXIT_USAGE, "unknown option %s (did you mean --%s?)", text, best.text);
+    return fail(e, EXIT_USAGE, "unknown option %s; see 'weir help %s'", text, command->name);
+}
+
+static bool keep_repeated(const char **list, size_t *count, const struct option_spec *spec, const char *value,
+                          struct error *e)
+{
+    if (*count == REPEATS_MAX)
+        return fail(e, EXIT_USAGE, "--%s given more than %d times", spec->name, REPEATS_MAX);
+    list[(*count)++] = value;
+    return true;
+}
+
+static bool keep(struct options *o, const struct option_spec *spec, const char *value, struct error *e)
+{
+    o->given[spec->id] = true;
+    o->value[spec->id] = value;
+    if (spec->id == OPT_SET)
+        return keep_repeated(o->sets, &o->set_count, spec, value, e);
+    if (spec->id == OPT_ONLY)
+        return keep_repeated(o->only, &o->only_count, spec, value, e);
+    return true;
+}
+
+// One argument that begins with '-'. Uses *next when the value is an argument of its own.
+struct cursor {
+    int argc, at;
+    char *const *argv;
+};
+
+static bool take_value(struct options *o, const struct option_spec *spec, const char *inlined,
+                       struct cursor *c, struct error *e)
+{
+    if (spec->argument == NULL) {
+        if (inlined)
+            return fail(e, EXIT_USAGE, "--%s takes no value", spec->name);
+        return keep(o, spec, NULL, e);
+    }
+    if (inlined == NULL && c->at + 1 >= c->argc)
+        return fail(e, EXIT_USAGE, "--%s wants a value: --%s %s", spec->name, spec->name, spec->argument);
+    const char *value = inlined ? inlined : c->argv[++c->at];
+    if (*value == 0)
+        return fail(e, EXIT_USAGE, "--%s wants a value: --%s %s", spec->name, spec->name, spec->argument);
+    return keep(o, spec, value, e);
+}
+
+static bool take_long(struct options *o, struct cursor *c, struct error *e)
+{
+    const char *text = c->argv[c->at];
+    size_t length = strcspn(text + 2, "=");
+    const struct option_spec *spec = by_name(text + 2, length);
+    if (spec == NULL || !(spec->commands & o->command->bit))
+        return unknown_option(o->command, text, e);
+    return take_value(o, spec, text[2 + length] == '=' ? text + 3 + length : NULL, c, e);
+}
+
+// "-q", "-qn", "-o DIR", "-oDIR"
+static bool take_letters(struct options *o, struct cursor *c, struct error *e)
+{
+    const char *text = c->argv[c->at];
+    for (const char *p = text + 1; *p; p++) {
+        const struct option_spec *spec = by_letter(*p, o->command->bit);
+        if (spec == NULL)
+            return unknown_option(o->command, text, e);
+        if (spec->argument)
+            return take_value(o, spec, p[1] ? p + 1 : NULL, c, e);
+        if (!keep(o, spec, NULL, e))
+            return false;
+    }
+    return true;
+}
+
+static bool count_operands(const struct options *o, struct error *e)
+{
+    const struct command *c = o->command;
+    if (o->given[OPT_HELP] || o->given[OPT_VERSION])
+        return true;
+    if (o->operand_count < c->operands_min)
+        return fail(e, EXIT_USAGE, "weir %s wants %s; see 'weir help %s'", c->name, c->operands, c->name);
+    if (o->operand_count > c->operands_max)
+        return fail(e, EXIT_USAGE, "weir %s: '%s' is one argument too many; see 'weir help %s'", c->name,
+                    o->operands[c->operands_max], c->name);
+    return true;
+}
+
+bool options_parse(const struct command *command, int argc, char *const *argv, const char **operands,
+                   struct options *o, struct error *e)
+{
+    *o = (struct options){.command = command, .operands = operands, .argc = argc, .argv = argv};
+    struct cursor c = {.argc = argc, .at = 2, .argv = argv};
+    bool only_operands = false;
+    for (; c.at < argc; c.at++) {
+        const char *text = argv[c.at];
+        if (only_operands || text[0] != '-' || text[1] == 0)
+            operands[o->operand_count++] = text;
+        else if (strcmp(text, "--") == 0)
+            only_operands = true;
+        else if (!(text[1] == '-' ? take_long(o, &c, e) : take_letters(o, &c, e)))
+            return false;
+    }
+    return count_operands(o, e);
+}
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *c = command_table; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: one table of options drives parsing, --help, and later man pages and completions.
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+enum command_bit {
+    CMD_RUN = 1u << 0,
+    CMD_BENCH = 1u << 1,
+    CMD_LIST = 1u << 2,
+    CMD_PREVIEW = 1u << 3,
+    CMD_DOCTOR = 1u << 4,
+    CMD_HELP = 1u << 5,
+    CMD_ALL = (1u << 6) - 1,
+};
+
+enum option_id {
+    OPT_ENGINE,
+    OPT_QUEUE,
+    OPT_STRATEGY,
+    OPT_SET,
+    OPT_ONLY,
+    OPT_REPS,
+    OPT_DURATION,
+    OPT_WARMUP,
+    OPT_DRAIN,
+    OPT_SEED,
+    OPT_OUT,
+    OPT_RESUME,
+    OPT_VERIFY,
+    OPT_DRY_RUN,
+    OPT_PRODUCERS,
+    OPT_CONSUMERS,
+    OPT_BATCH,
+    OPT_CAPACITY,
+    OPT_ITEM,
+    OPT_WAIT,
+    OPT_REGIME,
+    OPT_PIN,
+    OPT_SECONDS,
+    OPT_SCHEMA,
+    OPT_WIDE,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_HELP,
+    OPT_VERSION,
+    OPTION_COUNT
+};
+
+struct option_spec {
+    enum option_id id;
+    const char *name;
+    char letter;          // 0: none
+    const char *argument; // what stands for its value in help; NULL: a switch
+    const char *help;
+    unsigned commands; // enum command_bit
+    bool repeats;
+};
+
+struct options;
+
+struct command {
+    const char *name;
+    unsigned bit;
+    const char *operands; // as the synopsis shows them
+    size_t operands_min, operands_max;
+    const char *summary;     // one line
+    const char *description; // paragraphs, wrapped by hand
+    const char *examples;
+    int (*run)(const struct options *o);
+};
+
+enum { REPEATS_MAX = 64 };
+
+struct options {
+    const struct command *command;
+    bool given[OPTION_COUNT];
+    const char *value[OPTION_COUNT]; // the last one when it was given several times
+    const char *sets[REPEATS_MAX], *only[REPEATS_MAX];
+    size_t set_count, only_count;
+    const char *const *operands;
+    size_t operand_count;
+    int argc; // the whole command line, for the result document
+    char *const *argv;
+};
+
+extern const struct option_spec option_table[OPTION_COUNT];
+extern const struct command command_table[]; // ends with name NULL
+
+const struct command *command_find(const char *name); // NULL when there is none
+
+// Parses argv[2...] for the command. `operands` has room for argc pointers. False with *e (code EXIT_USAGE).
+bool options_parse(const struct command *command, int argc, char *const *argv, const char **operands,
+                   struct options *o, struct error *e);
+
+void help_command(FILE *out, const struct command *command);
+void help_overview(FILE *out);
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "result/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+size_t text_width(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += !is_continuation(*s);
+    return n;
+}
+
+void text_cut(char *s, size_t columns)
+{
+    size_t n = 0;
+    for (; *s; s++) {
+        if (is_continuation(*s))
+            continue;
+        if (n++ == columns) {
+            *s = 0;
+            return;
+        }
+    }
+}
+
+void text_append(char *to, size_t size, const char *more)
+{
+    size_t used = strlen(to);
+    while (*more && used + 1 < size)
+        to[used++] = *more++;
+    to[used] = 0;
+}
+
+void text_pad(FILE *out, const char *s, size_t width, bool right)
+{
+    size_t own = text_width(s);
+    int space = own < width ? (int)(width - own) : 0;
+    if (right)
+        fprintf(out, "%*s%s", space, "", s);
+    else
+        fprintf(out, "%s%*s", s, space, "");
+}
+
+// Three significant digits; the step to the next unit is taken after rounding (999.7 us is 1.00 ms).
+static char *scaled(double v, const char *const *units, const double *sizes, size_t count, const char *gap,
+                    char *buf)
+{
+    size_t u = 0;
+    while (u + 1 < count && v / sizes[u] >= (v / sizes[u] >= 100 ? 999.5 : sizes[u + 1] / sizes[u]))
+        u++;
+    double x = v / sizes[u];
+    int digits = x >= 99.95 || x == 0 ? 0 : x >= 9.995 ? 1 : 2;
+    if (u == 0 && x == floor(x))
+        digits = 0;
+    snprintf(buf, TEXT_NUMBER_MAX, "%.*f%s%s", digits, x, *units[u] ? gap : "", units[u]);
+    return buf;
+}
+
+char *text_time(double ns, char buf[TEXT_NUMBER_MAX])
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    static const double sizes[] = {1, 1e3, 1e6, 1e9};
+    if (!isfinite(ns)) {
+        snprintf(buf, TEXT_NUMBER_MAX, "inf");
+        return buf;
+    }
+    return scaled(ns, units, sizes, 4, " ", buf);
+}
+
+char *text_count(double n, char buf[TEXT_NUMBER_MAX])
+{
+    static const char *const units[] = {"", "k", "M", "G"};
+    static const double sizes[] = {1, 1e3, 1e6, 1e9};
+    return scaled(n, units, sizes, 4, "", buf);
+}
+
+char *text_percent(double share, char buf[TEXT_NUMBER_MAX])
+{
+    double p = share * 100;
+    if (p > 0 && p < 0.01)
+        snprintf(buf, TEXT_NUMBER_MAX, "<0.01 %%");
+    else if (p < 100 && p > 99.99)
+        snprintf(buf, TEXT_NUMBER_MAX, ">99.9 %%");
+    else if (p == 0 || p == 100)
+        snprintf(buf, TEXT_NUMBER_MAX, "%.0f %%", p);
+    else
+        snprintf(buf, TEXT_NUMBER_MAX, "%.*f %%", p < 1 ? 2 : 1, p);
+    return buf;
+}
+
+static bool locale_is_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *v = getenv(names[i]);
+        if (v && *v)
+            return strcasestr(v, "utf-8") || strcasestr(v, "utf8");
+    }
+    return false;
+}
+
+struct text_style text_style_of(FILE *stream)
+{
+    struct text_style s = {.utf8 = locale_is_utf8(), .colour = false, .columns = 140};
+    struct winsize w;
+    const char *columns = getenv("COLUMNS"), *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool terminal = isatty(fileno(stream)) == 1;
+    if (terminal && ioctl(fileno(stream), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+        s.columns = w.ws_col;
+    else if (columns && atoi(columns) > 0)
+        s.columns = (unsigned)atoi(columns);
+    s.columns = s.columns < 80 ? 80 : s.columns > 200 ? 200 : s.columns;
+    s.colour =
+        terminal && (no_colour == NULL || *no_colour == 0) && (term == NULL || strcmp(term, "dumb") != 0);
+    return s;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text on a terminal: how wide it is, how numbers are written in it.
+#ifndef RESULT_TEXT_H
+#define RESULT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+size_t text_width(const char *utf8);                       // columns, one a character
+void text_cut(char *utf8, size_t columns);                 // shortens in place, on a character's boundary
+void text_append(char *to, size_t size, const char *more); // as much of it as fits
+void text_pad(FILE *out, const char *utf8, size_t width, bool right);
+
+enum { TEXT_NUMBER_MAX = 32 };
+char *text_time(double ns, char buf[TEXT_NUMBER_MAX]); // "1.93 ms"; infinite is "inf"
+char *text_count(double n, char buf[TEXT_NUMBER_MAX]); // "49.9k"
+char *text_percent(double share,
+                   char buf[TEXT_NUMBER_MAX]); // "49.8 %", never "0 %" or "100 %" when it is not exactly
+
+struct text_style {
+    bool utf8, colour;
+    unsigned columns; // 80..200
+};
+
+// What the stream can show: its width when it is a terminal (COLUMNS else), UTF-8 by the locale's name,
+// colour on a terminal without NO_COLOR.
+struct text_style text_style_of(FILE *stream);
+
+#endif

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# The built binary with its own executors: documents follow the schema, a simulation gives the same figures again.
+. "$(dirname "$0")/common.sh"
+scenario 300ms
+sed -i 's/warmup: 1s/warmup: 100ms\ndrain: 1s/; s/50k/20k/' s.yaml
+
+expect 0 "$WEIR" run s.yaml --engine sim --json --quiet
+cp out one.yaml && valid one.yaml
+expect 0 "$WEIR" run s.yaml --engine sim --json --quiet
+cp out two.yaml
+[ "$(grep '"digest"' one.yaml)" = "$(grep '"digest"' two.yaml)" ] || complain "two simulations of one seed differ"
+[ "$(grep -c '"digest"' one.yaml)" = 4 ] || complain "four cells, four digests"
+expect 0 "$WEIR" run s.yaml --engine sim --json --quiet --seed 8
+[ "$(grep '"digest"' one.yaml)" = "$(grep '"digest"' out)" ] && complain "another seed, the same digest"
+
+# Live: a busy machine may make a cell invalid, but never the document.
+"$WEIR" run s.yaml --json --quiet --verify >live.yaml 2>err
+[ $? = 0 ] || [ $? = 3 ] || complain "a live run"
+valid live.yaml
+grep -q '"unknown": 0' live.yaml || complain "records that nobody accounts for"
+
+module=$(dirname "$WEIR")/weir-queue-mpmc.so
+if [ -f "$module" ]; then
+    expect 0 "$WEIR" run s.yaml --queue "$module" --engine sim --strategy block --json --quiet
+    cp out module.yaml && valid module.yaml
+fi
+exit $FAILED
