@@ -2,9 +2,9 @@
 // Head drop: the oldest waiting record makes room for the new one. spdlog's overrun_oldest, Fluentd's
 // drop_oldest_chunk, a diode.
 //
-// Other producers may take each freed slot. So that an offer ends in bounded time it gives up after 64 turns,
-// and then the record itself is lost. A group that is larger than the whole queue evicts nothing: no number
-// of victims would make it fit.
+// Other producers may take each freed slot. So that an offer ends in bounded time it gives up after 64 turns
+// for each of its records, and then the offer itself is lost. A group that is larger than the whole queue
+// evicts nothing: no number of victims would make it fit.
 #include "strategy/list.h"
 
 enum { MAX_TURNS = 64 };
@@ -12,7 +12,7 @@ enum { MAX_TURNS = 64 };
 static struct weir_decision on_full(struct weir_strategy_state *s, const struct weir_offer_view *v)
 {
     (void)s;
-    if (v->turns < MAX_TURNS && v->count <= v->capacity)
+    if (v->turns / MAX_TURNS < v->count && v->count <= v->capacity)
         return (struct weir_decision){.verdict = WEIR_EVICT, .reason = WEIR_LOSS_DROP_OLDEST};
     return (struct weir_decision){.verdict = WEIR_DROP, .reason = WEIR_LOSS_DROP_NEWEST};
 }

@@ -79,7 +79,7 @@ static void assert_sound(const struct weir_strategy_ops *ops, const struct weir_
     case WEIR_EVICT:
         assert_loss(ops, d.reason);
         assert_true(ops->flags & WEIR_S_EVICTS);
-        if (v->turns >= MAX_TURNS)
+        if (v->turns >= MAX_TURNS * v->count)
             fail_msg("%s evicts in turn %u", ops->name, v->turns);
         return;
     case WEIR_DROP: assert_loss(ops, d.reason); return;
