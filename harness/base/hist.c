@@ -92,7 +92,8 @@ static uint64_t value_at_rank(const struct hist *h, uint64_t rank)
         if (seen >= rank)
             break;
     }
-    return hist_highest(i);
+    uint64_t highest = hist_highest(i);
+    return highest < h->max ? highest : h->max; // the maximum is known exactly: no rank is above it
 }
 
 uint64_t hist_percentile(const struct hist *h, double share)

@@ -11,7 +11,8 @@
 enum {
     CHUNKS = 32,           // the median is over these
     CHUNK_ROUNDS = 500,    // round trips in one
-    LONGEST_NS = 10000000, // no further chunk is begun after this
+    LONGEST_NS = 10000000, // the game ends here
+    PATIENCE = 4096,       // looks at the ball between two looks at the clock
 };
 
 struct pingpong {
@@ -57,16 +58,27 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// Nanoseconds of one round trip, over a chunk of them.
-static double play_chunk(struct pingpong *p, unsigned rounds)
+// False when the partner does not answer before the end: another program has its core.
+static bool play_round(struct pingpong *p, uint64_t end_ns)
+{
+    uint64_t ball = atomic_load_explicit(&p->ball, memory_order_relaxed);
+    atomic_store_explicit(&p->ball, ball + 1, memory_order_release);
+    for (unsigned looks = 0; atomic_load_explicit(&p->ball, memory_order_acquire) != ball + 2; looks++)
+        if (looks >= PATIENCE) {
+            if (now_ns() >= end_ns)
+                return false;
+            looks = 0;
+        }
+    return true;
+}
+
+// Nanoseconds of one round trip, over a chunk of them; 0 when it could not be played to its end.
+static double play_chunk(struct pingpong *p, unsigned rounds, uint64_t end_ns)
 {
     uint64_t begin = now_ns();
-    for (unsigned i = 0; i < rounds; i++) {
-        uint64_t ball = atomic_load_explicit(&p->ball, memory_order_relaxed);
-        atomic_store_explicit(&p->ball, ball + 1, memory_order_release);
-        while (atomic_load_explicit(&p->ball, memory_order_acquire) != ball + 2)
-            ;
-    }
+    for (unsigned i = 0; i < rounds; i++)
+        if (!play_round(p, end_ns))
+            return 0;
     return (double)(now_ns() - begin) / rounds;
 }
 
@@ -88,11 +100,15 @@ static void *serve(void *argument)
         return NULL;
     double chunk[CHUNKS];
     unsigned count = 0, per_chunk = g->rounds < CHUNK_ROUNDS ? g->rounds : CHUNK_ROUNDS;
-    uint64_t begin = now_ns();
-    play_chunk(g->table, per_chunk); // warm
-    do
-        chunk[count++] = play_chunk(g->table, per_chunk);
-    while (count < CHUNKS && count * per_chunk < g->rounds && now_ns() - begin < LONGEST_NS);
+    uint64_t end_ns = now_ns() + LONGEST_NS;
+    double rtt_ns = play_chunk(g->table, per_chunk, end_ns); // the first one warms up and is not counted
+    while (rtt_ns > 0 && count < CHUNKS && count * per_chunk < g->rounds && now_ns() < end_ns) {
+        rtt_ns = play_chunk(g->table, per_chunk, end_ns);
+        if (rtt_ns > 0)
+            chunk[count++] = rtt_ns;
+    }
+    if (count == 0)
+        return NULL; // unknown
     qsort(chunk, count, sizeof chunk[0], by_size);
     g->rtt_ns = chunk[count / 2];
     return NULL;

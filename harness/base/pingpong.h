@@ -11,8 +11,8 @@ enum pingpong_state { PINGPONG_UNKNOWN, PINGPONG_NEAR, PINGPONG_FAR };
 
 // Median round trip in nanoseconds between `cpu_a` and `cpu_b`. `rounds` limits the number of round trips (0:
 // a default); a call takes some 5 ms, at most some 20. The calling thread's affinity is unchanged. 0:
-// unknown, that is the two are the same core, one of them is not ours to run on, or a thread could not be
-// made. Any thread; it makes two and joins them.
+// unknown, that is the two are the same core, one of them is not ours to run on, a thread could not be made,
+// or other programs had a core all the time. Any thread; it makes two and joins them.
 double pingpong_rtt_ns(int cpu_a, int cpu_b, unsigned rounds);
 
 // Two different cores that this process may run on. False when there is only one.

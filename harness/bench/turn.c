@@ -184,10 +184,11 @@ static const char *run_once(const struct turn *t, double seconds, struct turn_an
     atomic_store_explicit(&s.go, true, memory_order_release);
     sleep_s(seconds);
     atomic_store_explicit(&s.stop, true, memory_order_relaxed);
-    for (unsigned i = 0; i < crew.producers + crew.consumers; i++) {
+    for (unsigned i = 0; i < crew.producers + crew.consumers; i++)
         pthread_join(crew.runners[i].id, NULL);
+    // A consumer reads its producers' buffers to the end: they go when everybody has stopped.
+    for (unsigned i = 0; i < crew.producers + crew.consumers; i++)
         free(crew.runners[i].worker.buffers);
-    }
     t->module->ops->destroy(s.q);
     return sum_up(&crew, a);
 }
@@ -281,7 +282,8 @@ static void explain_end(struct turn_answer *a, int status)
 
 static void await_child(const struct turn *turn, struct turn_answer *answer, pid_t child, int fd)
 {
-    uint64_t limit_ms = (uint64_t)((turn->seconds + turn->warmup) * 4000) + 5000;
+    uint64_t limit_ms =
+        (uint64_t)((turn->seconds + turn->warmup) * 4000) + 15000; // a busy machine is no hang
     enum reading reading = read_answer(fd, now_ms() + limit_ms, answer);
     int status = 0;
     if (reading == TIMED_OUT)

@@ -24,8 +24,9 @@ struct supervisor {
     bool stopped;
 };
 
-// ---- starting
-// ------------------------------------------------------------------------------------------------- Virtual
+// ---- starting ----
+
+// Virtual
 // time has no wall clock: a busy simulation may take far longer than it simulates.
 static uint64_t timeout_of(const struct supervise_setup *setup, const struct job *job)
 {

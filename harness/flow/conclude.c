@@ -267,6 +267,8 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     uint64_t unique = 0;
     if (generated)
         r->check = check_conclude(f->checks, f->check_count, generated, f->sender_total, &unique);
+    for (const struct tally *t = f->root->tallies; t; t = t->next)
+        r->check.missing += t->nameless;
     r->check.reordered = f->reordered;
     judge(f, unique);
     free(generated);

@@ -51,8 +51,10 @@ static void settle_wire(struct receiver *r, uint64_t now_ns)
     t->uncharted += unread + (r->source->external ? 0 : c.kernel_drops);
     t->ledger.lost[WEIR_LOSS_KERNEL] += c.kernel_drops;
     // An external sender's records are known only by their arrival, so what the kernel dropped is added here.
-    if (r->source->external)
+    if (r->source->external) {
         t->ledger.generated += c.kernel_drops;
+        t->nameless += c.kernel_drops;
+    }
     tally_row(t, now_ns)->lost[WEIR_LOSS_KERNEL] += c.kernel_drops;
 }
 

@@ -49,6 +49,9 @@ static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
     uint32_t size = schedule_size(&s->schedule);
     uint8_t record_class = schedule_class(&s->schedule);
     if (s->wire) {
+        // A law without a floor may draw less than a message needs; shorter there is none.
+        uint32_t least = (uint32_t)wire_format_minimum[s->source->net.format];
+        size = size < least ? least : size;
         if (size > s->payload_room)
             return false;
         s->message = (struct wire_message){.source = (uint16_t)s->source_index,

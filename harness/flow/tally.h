@@ -18,7 +18,8 @@ enum { ROW_HIST_SUB = 16, ROW_HIST_COUNTS = 44 * ROW_HIST_SUB };
 struct tally {
     struct tally *next;
     struct ledger ledger;
-    uint64_t replays;          // deliveries of records that had been admitted twice
+    uint64_t replays;  // deliveries of records that had been admitted twice
+    uint64_t nameless; // generated without a sequence number: datagrams of external senders that were dropped
     uint64_t uncharted;        // ended without their sequence numbers being known: socket drops, unread lines
     uint64_t window_offered;   // generated with an intended time in the measured window
     uint64_t window_delivered; // delivered, of those

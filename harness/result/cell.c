@@ -37,7 +37,7 @@ json_t *cell_hist_offered_json(const struct hist *h, uint64_t population)
     json_t *o = json_object();
     jsonx_set(o, "count", jsonx_u64(population));
     jsonx_set(o, "min", seen ? jsonx_u64(h->min) : json_null());
-    jsonx_set(o, "mean", all ? jsonx_real(hist_mean(h)) : json_null());
+    jsonx_set(o, "mean", all ? jsonx_u64((uint64_t)(hist_mean(h) + 0.5)) : json_null());
     for (size_t i = 0; i < PERCENTILES; i++) {
         uint64_t value = 0;
         bool arrived = seen && hist_percentile_of(h, percentiles[i].share, population, &value);
@@ -47,8 +47,9 @@ json_t *cell_hist_offered_json(const struct hist *h, uint64_t population)
     return o;
 }
 
-// ---- parameters
-// ----------------------------------------------------------------------------------------------- A cell that
+// ---- parameters ----
+
+// A cell that
 // has no axis of that name still has a queue and a strategy: those of its edges, each named once.
 struct names {
     char text[256];

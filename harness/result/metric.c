@@ -72,8 +72,9 @@ static struct metric lookup(void *cell, const char *key)
     return metric_of(cell, key);
 }
 
-// ---- the check before the run
-// --------------------------------------------------------------------------------- A cell in which nothing
+// ---- the check before the run ----
+
+// A cell in which nothing
 // happened has the shape of those to come, down to the names of edges and sources.
 static json_t *specimen(const struct cell_plan *plan)
 {
@@ -112,10 +113,10 @@ static void check_key(void *context, const char *key)
         return;
     c->ok = false;
     fail(c->e, EXIT_USAGE,
-         "%s:%zu: unknown metric '%s' in the expectation \"%s\"; a metric is a key of a cell such as "
+         "%s:%zu:%zu: unknown metric '%s' in the expectation \"%s\"; a metric is a key of a cell such as "
          "ledger.lost.total or response_ns.p99, a parameter of the matrix, or one of lost, loss, p50, p99, "
          "p99_offered, age, goodput, high_water",
-         c->path, c->expectation->line, key, c->expectation->text);
+         c->path, c->expectation->line, c->expectation->column, key, c->expectation->text);
 }
 
 bool metric_check(const struct plan *plan, struct error *e)

@@ -102,6 +102,7 @@ static void build_expects(struct document *d)
         } else {
             expect->text = must_copy(node->text);
             expect->line = node->at.line;
+            expect->column = node->at.column;
             s->expect_count++;
         }
     }

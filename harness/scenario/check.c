@@ -8,6 +8,9 @@
 
 enum { UDP_PAYLOAD_MAX = 65507 };
 
+const size_t wire_format_minimum[4] = {
+    [FORMAT_RAW] = 48, [FORMAT_JSON] = 61, [FORMAT_RFC3164] = 73, [FORMAT_RFC5424] = 109};
+
 static struct place place_in(const struct node *map, const char *key)
 {
     const struct node *node = node_get(map, key);
@@ -153,6 +156,31 @@ static double law_bound(const struct law *law)
     }
 }
 
+// Lower bound of a size law, for those whose author wrote one; HUGE where any size may come. A draw below a
+// format's minimum is then sent as that minimum.
+static double law_floor(const struct law *law)
+{
+    switch (law->kind) {
+    case LAW_CONSTANT: return law->mean;
+    case LAW_UNIFORM:
+    case LAW_PARETO: return law->min;
+    case LAW_BIMODAL: return law->high > law->low ? law->low : law->high;
+    default: return UDP_PAYLOAD_MAX;
+    }
+}
+
+static void check_format(struct document *d, const struct source *source, const struct node *node)
+{
+    static const char *const names[] = {"raw", "json", "rfc3164", "rfc5424"};
+    size_t least = wire_format_minimum[source->net.format];
+    if (source->external || law_floor(&source->size) >= (double)least)
+        return;
+    report_impossible(
+        d->report, place_in(node, "size"),
+        "source %s: %.0f bytes are too few for format %s, which needs %zu for a record's identity",
+        source->name, law_floor(&source->size), names[source->net.format], least);
+}
+
 static void check_wire(struct document *d, const struct source *source, const struct node *node)
 {
     const struct scenario *s = &d->scenario;
@@ -161,6 +189,8 @@ static void check_wire(struct document *d, const struct source *source, const st
         report_impossible(d->report, place_in(node, "size"),
                           "source %s: %.0f bytes do not fit into a datagram: the most is %d", source->name,
                           size, UDP_PAYLOAD_MAX);
+    if (source->type == SOURCE_UDP || source->type == SOURCE_FILE)
+        check_format(d, source, node);
     if (source->type != SOURCE_OTLP || source->external)
         return;
     const char *name;

@@ -16,8 +16,8 @@
 struct expect_node; // opaque syntax tree
 
 struct expectation {
-    char *text;  // as written
-    size_t line; // in the scenario file, 1-based
+    char *text;          // as written
+    size_t line, column; // in the scenario file, 1-based
     struct expect_node *tree;
 };
 

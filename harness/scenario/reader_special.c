@@ -197,6 +197,9 @@ static void read_strategy(struct report *report, const struct key_spec *spec, co
     else if (node->kind == NODE_MAP)
         report_error(report, node->at, "%s must be a name, {name: {parameters}} or a list of them",
                      spec->key);
+    else if (node->count == 0)
+        report_error(report, node->at, "%s: an empty list; leave the key out for %s", spec->key,
+                     spec->fallback);
     else
         for (size_t i = 0; i < node->count; i++) {
             const struct node *item = node->items[i].value;
@@ -217,8 +220,6 @@ static void strategy_or_block(struct report *report, const struct key_spec *spec
     if (edge->admission)
         weir_strategy_defaults(edge->admission, &edge->admission_state);
 }
-
-// -----------------------------------------------------------------------------------------------------------------
 
 void read_special(struct report *report, const struct key_spec *spec, const struct node *node, void *target)
 {

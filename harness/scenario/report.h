@@ -36,8 +36,9 @@ void report_take(struct report *into, const struct finding *f); // adds a copy u
 bool report_fail(const struct report *r, struct error *e);      // all findings as lines of e; answers false
 void report_free(struct report *r);
 
-// ---- did you mean
-// ---------------------------------------------------------------------------------------------- A list of
+// ---- did you mean ----
+
+// A list of
 // names by index, NULL after the last.
 typedef const char *(*name_at)(const void *list, size_t index);
 

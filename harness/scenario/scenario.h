@@ -20,8 +20,9 @@
 #define NS_PER_US  1000ull
 #define TIME_NEVER UINT64_MAX
 
-// ---- values that the timeline may change
-// ---------------------------------------------------------------------- A timed value is a list of pieces in
+// ---- values that the timeline may change ----
+
+// A timed value is a list of pieces in
 // time order; the first starts at 0, each holds until the next begins, the last for ever. Inside a piece the
 // value is a draw from `law` times a scale that goes linearly from scale_from (at start_ns) to scale_to (at
 // the next piece's start). Compiled from the file and the timeline: a pure function of time.
@@ -69,6 +70,9 @@ struct arrival {
 };
 
 enum wire_format { FORMAT_RAW, FORMAT_JSON, FORMAT_RFC3164, FORMAT_RFC5424 };
+// Smallest message of each format that holds a record's identity: of a size below it nothing could be told.
+extern const size_t wire_format_minimum[4];
+
 enum otlp_encoding { OTLP_PROTOBUF, OTLP_JSON };
 
 struct record_class {

@@ -286,7 +286,10 @@ static void pingpong_knows_what_it_cannot_know(void **state)
     if (!pingpong_pick_cpus(&a, &b))
         skip();
     assert_int_not_equal(a, b);
-    assert_true(pingpong_rtt_ns(a, b, 200) > 0);
+    double rtt_ns = 0; // on a busy machine a call may find a core taken
+    for (int tries = 0; tries < 500 && rtt_ns == 0; tries++)
+        rtt_ns = pingpong_rtt_ns(a, b, 200);
+    assert_true(rtt_ns > 0);
     assert_true(limit_ns_per_line(a, b, 4096, 0.002) > 0);
 }
 

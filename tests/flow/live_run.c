@@ -107,26 +107,29 @@ static size_t push_losing(struct weir_queue *q, const uint64_t *items, size_t n)
     return good->try_push_n(q, items, n);
 }
 
-static uint64_t kept;
+// An earlier record's contents come a second time, in a record of their own.
+enum { COPIES = 16, COPY_BYTES = 512 };
+static _Alignas(64) unsigned char copies[COPIES][COPY_BYTES];
+static unsigned copies_used;
+static bool copy_waits;
+
+static void keep_copy(uint64_t item)
+{
+    const struct record *r = (const struct record *)(uintptr_t)item;
+    memcpy(copies[copies_used], r, sizeof *r + r->size);
+    copy_waits = true;
+}
 
 static size_t pop_doubling(struct weir_queue *q, uint64_t *items, size_t n)
 {
-    if (++turn % 500 == 0 && kept) {
-        // An earlier record's contents come a second time, in a record of their own.
-        const struct record *old = (const struct record *)(uintptr_t)kept;
-        struct record *copy = malloc(sizeof *copy + old->size);
-        memcpy(copy, old, sizeof *copy + old->size);
-        items[0] = (uint64_t)(uintptr_t)copy;
-        kept = 0;
+    if (++turn % 500 == 0 && copy_waits) {
+        items[0] = (uint64_t)(uintptr_t)copies[copies_used++];
+        copy_waits = false;
         return 1;
     }
     size_t got = good->try_pop_n(q, items, n < 1 ? n : 1);
-    if (got && !kept) {
-        const struct record *r = (const struct record *)(uintptr_t)items[0];
-        struct record *copy = malloc(sizeof *copy + r->size);
-        memcpy(copy, r, sizeof *copy + r->size);
-        kept = (uint64_t)(uintptr_t)copy;
-    }
+    if (got && !copy_waits && copies_used < COPIES)
+        keep_copy(items[0]);
     return got;
 }
 
@@ -148,8 +151,8 @@ static struct report run_broken(size_t (*push)(struct weir_queue *, const uint64
         broken.try_push_n = push;
     if (pop)
         broken.try_pop_n = pop;
-    turn = 0;
-    kept = 0;
+    turn = copies_used = 0;
+    copy_waits = false;
     struct fixture x;
     fixture_init(&x, ARRIVE_CLOSED, 0, 0, "block", 64);
     x.source.arrival.think = law_constant(0);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "flow/format.h"
 #include "flow/schedule.h"
 
 static size_t due_times(const struct source *s, unsigned sender, uint64_t end_ns, uint64_t *out, size_t room)
@@ -134,12 +135,24 @@ static void classes_follow_their_shares(void **state)
     assert_in_range(in[2], 9500, 10500);
 }
 
+// The scenario's check and the formats themselves must agree on what is too short.
+static void minima_agree(void **state)
+{
+    (void)state;
+    for (int format = FORMAT_RAW; format <= FORMAT_RFC5424; format++)
+        assert_int_equal(wire_format_minimum[format], format_minimum((enum wire_format)format));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(constant_is_evenly_spaced),       cmocka_unit_test(senders_take_turns),
-        cmocka_unit_test(poisson_has_its_mean_and_spread), cmocka_unit_test(timeline_bends_the_schedule),
-        cmocka_unit_test(on_off_is_silent_when_off),       cmocka_unit_test(count_is_shared_and_stops),
+        cmocka_unit_test(constant_is_evenly_spaced),
+        cmocka_unit_test(senders_take_turns),
+        cmocka_unit_test(poisson_has_its_mean_and_spread),
+        cmocka_unit_test(timeline_bends_the_schedule),
+        cmocka_unit_test(on_off_is_silent_when_off),
+        cmocka_unit_test(count_is_shared_and_stops),
+        cmocka_unit_test(minima_agree),
         cmocka_unit_test(classes_follow_their_shares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
