@@ -143,6 +143,7 @@ static bool open_sink_file(struct flow *f, struct sink_state *s, struct error *e
         snprintf(s->path, sizeof s->path, "%s/%s.out", f->setup->scratch ? f->setup->scratch : "/tmp",
                  s->spec->name);
     s->buffer = malloc(s->spec->buffer);
+    s->room = s->spec->buffer;
     s->file = f->world.open_sink_file(f->world.context, s->path, error);
     return s->buffer && s->file;
 }

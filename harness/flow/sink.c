@@ -87,14 +87,31 @@ static bool keep_pending(struct sink_state *s, struct record *r)
     return true;
 }
 
+// A line longer than the buffer makes it grow: payloads have a limit of their own (1 MiB), and escaping at
+// most makes six bytes of one.
+static size_t line_of_any_length(struct node *n, struct sink_state *s, const struct record *r)
+{
+    size_t len = line_of(n->flow, r, s->buffer, s->room);
+    if (len)
+        return len;
+    size_t room = 6 * (size_t)r->size + 1024;
+    unsigned char *bigger = room > s->room ? realloc(s->buffer, room) : NULL;
+    if (!bigger)
+        return 0;
+    s->buffer = bigger;
+    s->room = room;
+    return line_of(n->flow, r, s->buffer, s->room);
+}
+
 static void append(struct node *n, struct sink_state *s, struct record *r, uint64_t now_ns)
 {
-    size_t len = line_of(n->flow, r, s->buffer + s->buffered, s->spec->buffer - s->buffered);
+    size_t room = s->spec->buffer > s->buffered ? s->spec->buffer - s->buffered : 0;
+    size_t len = line_of(n->flow, r, s->buffer + s->buffered, room);
     if (!len) {
         write_out(n, s, now_ns);
-        len = line_of(n->flow, r, s->buffer, s->spec->buffer);
+        len = line_of_any_length(n, s, r);
     }
-    if (!len) { // longer than the whole buffer
+    if (!len) {
         flow_lose(n, r, WEIR_LOSS_OVERSIZE, now_ns);
     } else if (!keep_pending(s, r)) {
         flow_lose(n, r, WEIR_LOSS_SINK_ERROR, now_ns);

@@ -15,7 +15,7 @@ struct sink_state {
     uint64_t *slot_end; // planned end of each concurrent service
     struct sink_file *file;
     unsigned char *buffer;
-    size_t buffered;
+    size_t buffered, room;   // room: the spec's buffer, more after a line that is longer
     struct record **pending; // in the buffer, not yet handed to the kernel
     size_t pending_count, pending_room;
     uint64_t last_sync_ns;

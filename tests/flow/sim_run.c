@@ -237,6 +237,19 @@ static void file_twin_loses_nothing(void **state)
     assert_int_equal(r.ledger.in_flight, 0);
 }
 
+static void file_sink_takes_lines_longer_than_its_buffer(void **state)
+{
+    (void)state;
+    struct fixture x;
+    fixture_init(&x, ARRIVE_CONSTANT, 1000, 0, "block", 16);
+    x.sink.type = SINK_FILE;
+    x.sink.buffer = 256;
+    x.source.size = law_constant(5000);
+    struct report r = sim(&x, 7);
+    assert_balanced(&r);
+    assert_int_equal(r.ledger.delivered, r.ledger.generated);
+}
+
 static void otlp_setup(struct fixture *x, const char *strategy, const char *profile)
 {
     fixture_init(x, ARRIVE_CONSTANT, 1000, 2e6, strategy, 100);
@@ -317,6 +330,7 @@ int main(void)
         cmocka_unit_test(stall_is_recovered_from),
         cmocka_unit_test(udp_twin_drops_in_the_buffer),
         cmocka_unit_test(file_twin_loses_nothing),
+        cmocka_unit_test(file_sink_takes_lines_longer_than_its_buffer),
         cmocka_unit_test(otlp_twin_refuses_and_retries),
         cmocka_unit_test(otlp_twin_blocks),
         cmocka_unit_test(otlp_client_gives_up),

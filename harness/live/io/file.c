@@ -391,6 +391,10 @@ static bool resume(struct file_wire *f, struct error *e)
         bool fits = f->tail.fd >= 0 && checkpoint_fits(&c, f->tail.fd);
         offset = fits ? c.offset : 0;
         f->tail.generation = c.generation + (fits ? 0 : 1);
+    } else if (access(path, F_OK) == 0) {
+        // Not an error: reading everything again loses nothing. But somebody may want to know.
+        fprintf(stderr, "weir: %s: the checkpoint %s cannot be understood; reading starts at the beginning\n",
+                f->source->name, path);
     }
     tail_seek(&f->tail, offset);
     f->now = (struct file_era){f->tail.generation, 1, fcntl(f->tail.fd, F_DUPFD_CLOEXEC, 0)};
