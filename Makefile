@@ -3,6 +3,7 @@
 
 BUILD = build
 JOBS ?= 2
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc)
 
 # Warnings are errors with the compiler that the sources are kept clean with, and no reason to stop a user of
 # another one. (Evaluated when used: the compiler may have been installed by then.)

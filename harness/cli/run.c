@@ -137,7 +137,8 @@ static bool on_finished(void *context, struct job *job, const struct outcome *o)
     json_t *cell = job_cell(job, o);
     run->tried++;
     run->begun += o->code != EXIT_USAGE;
-    run->code = exit_code_worse(run->code, o->code);
+    // 2 says that nothing was run: a cell that could not start among others that did is an invalid one.
+    run->code = exit_code_worse(run->code, o->code == EXIT_USAGE ? EXIT_INVALID : o->code);
     progress_finished(&run->progress, job, cell, o->wall_ns);
     bool kept = o->report == NULL || csv_series_append(run->dir.path, run->dir.id, cell, o->report, &e);
     document_add(run->document, cell);

@@ -109,6 +109,7 @@ static void prepare(struct collector *c, uint64_t now_ns)
     t->ledger.attempts += c->request.count;
     tally_row(t, now_ns)->offered += c->request.count;
     c->foreign = 0;
+    c->offer.since_ns = c->request.arrived_ns; // it may have waited behind another request
     for (size_t i = 0; i < c->request.count; i++) {
         struct record *r = c->request.records[i];
         r->sent_ns = now_ns;

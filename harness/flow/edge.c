@@ -113,7 +113,7 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
 {
     struct edge *e = port->edge;
     if (!o->open) {
-        *o = (struct offer){.open = true, .first_ns = now_ns};
+        *o = (struct offer){.open = true, .first_ns = o->since_ns ? o->since_ns : now_ns};
         struct weir_decision d = decide(n, e, o, records[0], count, now_ns, false);
         if (d.verdict != WEIR_PUSH)
             return answer_of(o, d);

@@ -35,9 +35,11 @@ struct offer_answer {
     uint64_t until_ns, retry_after_ns;
 };
 
-// A producer's open offer. Zero bytes: none is open.
+// A producer's open offer. Zero bytes: none is open. since_ns, set before the first call, is when the records
+// came to the door, if that was earlier.
 struct offer {
     bool open;
+    uint64_t since_ns;
     unsigned turns;
     size_t pushed; // of a group: how many are inside already
     uint64_t first_ns;

@@ -105,7 +105,10 @@ static struct edge *sink_edge(struct flow *f, size_t sink)
 static void listening(void *context, const char *source, const char *address)
 {
     const struct flow *f = context;
-    if (f->setup->listening)
+    bool external = false;
+    for (size_t i = 0; i < f->scenario->source_count; i++)
+        external |= f->scenario->sources[i].external && !strcmp(f->scenario->sources[i].name, source);
+    if (f->setup->listening && external) // nobody else needs to be told
         f->setup->listening(source, address);
 }
 

@@ -11,7 +11,7 @@
 #include "flow/flow.h"
 #include "flow/schedule.h"
 
-enum { STEP_BUDGET = 32, LATE_NS = 10000000 };
+enum { STEP_BUDGET = 32, LATE_NS = 10000000, UDP_PAYLOAD_MOST = 65507 };
 
 struct sender {
     struct node node;
@@ -51,7 +51,8 @@ static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
     if (s->wire) {
         // A law without a floor may draw less than a message needs; shorter there is none.
         uint32_t least = (uint32_t)wire_format_minimum[s->source->net.format];
-        size = size < least ? least : size;
+        uint32_t most = s->source->type == SOURCE_UDP ? UDP_PAYLOAD_MOST : s->payload_room;
+        size = size < least ? least : size > most ? most : size;
         if (size > s->payload_room)
             return false;
         s->message = (struct wire_message){.source = (uint16_t)s->source_index,

@@ -17,8 +17,9 @@ enum { CHOICES_MAX = 12, NAME_MAX_SHOWN = 64 };
 // What is compared: the values of one axis, each the median over the other axes.
 struct choice {
     char name[NAME_MAX_SHOWN];
-    double loss, p99, age;           // HUGE_VAL when unknown
-    double loss_lo, loss_hi;         // over the other axes
+    double loss, p99, age;   // HUGE_VAL when unknown
+    double loss_lo, loss_hi; // over the other axes
+    double p99_lo, p99_hi;
     char most_where[NAME_MAX_SHOWN]; // on which value of another axis most was lost, "" when it is alike
                                      // everywhere
     double left;                     // share not sent or in flight at the end
@@ -128,6 +129,8 @@ static void fill_choice(struct choice *c, const struct summary_group *g, const c
             continue;
         least = !least || value_of(&r->loss) < value_of(&least->loss) ? r : least;
         most = !most || value_of(&r->loss) > value_of(&most->loss) ? r : most;
+        c->p99_lo = n == 0 || value_of(&r->p99) < c->p99_lo ? value_of(&r->p99) : c->p99_lo;
+        c->p99_hi = n == 0 || value_of(&r->p99) > c->p99_hi ? value_of(&r->p99) : c->p99_hi;
         loss[n] = value_of(&r->loss);
         p99[n] = value_of(&r->p99);
         left[n] = r->left.median;
@@ -207,7 +210,9 @@ static void say_range(FILE *out, const struct choices *c, const struct choice *l
         return;
     }
     double lo = age ? least->age : least->p99, hi = age ? most->age : most->p99;
-    if (hi < lo * WORTH_SAYING)
+    if (least == most && !age && most->p99_hi >= most->p99_lo * WORTH_SAYING) // one choice, other axes differ
+        fprintf(out, "%s to %s", time_text(most->p99_lo, a), time_text(most->p99_hi, b));
+    else if (hi < lo * WORTH_SAYING)
         fprintf(out, "%s", time_text(hi, b));
     else
         fprintf(out, "%s (%s) to %s (%s)", time_text(lo, a), least->name, time_text(hi, b), most->name);
@@ -260,6 +265,26 @@ static void say_left(FILE *out, const struct choices *c, const struct choice *li
         fprintf(out, ", left %s unsent at the end", text_percent(most, percent));
 }
 
+// "lost 59.9 % alike", or "lost 25.1 % to 26.0 %" where the two figures would be printed differently.
+static void say_losses(FILE *out, const struct choices *c, const struct choice *like, size_t n)
+{
+    char least[TEXT_NUMBER_MAX], most[TEXT_NUMBER_MAX];
+    double lo = like->loss_lo, hi = like->loss_hi;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct choice *o = &c->list[i];
+        if (o->said || !lose_alike(o, like))
+            continue;
+        lo = o->loss_lo < lo ? o->loss_lo : lo;
+        hi = o->loss_hi > hi ? o->loss_hi : hi;
+    }
+    text_percent(lo, least);
+    text_percent(hi, most);
+    if (strcmp(least, most) == 0)
+        fprintf(out, " lost %s%s", most, n > 1 ? " alike" : "");
+    else
+        fprintf(out, " lost %s to %s", least, most);
+}
+
 static void say_class(FILE *out, struct choices *c, const struct choice *like, bool first)
 {
     char percent[TEXT_NUMBER_MAX], most[TEXT_NUMBER_MAX];
@@ -272,7 +297,7 @@ static void say_class(FILE *out, struct choices *c, const struct choice *like, b
         fprintf(out, " lost %s to %s (most with %s)", text_percent(like->loss_lo, percent),
                 text_percent(like->loss_hi, most), like->most_where);
     else
-        fprintf(out, " lost %s%s", text_percent(like->loss, percent), n > 1 ? " alike" : "");
+        say_losses(out, c, like, n);
     say_left(out, c, like);
     fputs(lossless ? " and paid with p99 " : " at p99 ", out);
     say_range(out, c, like, false);

@@ -114,6 +114,12 @@ static void check_closed(struct document *d, const struct source *source, const 
             "source %s is closed, does not think, and nothing takes time: give it think, or a stage or "
             "the sink a service",
             source->name);
+    if (source->type == SOURCE_UDP)
+        report_impossible(
+            d->report, at,
+            "source %s is closed and does not think, and a socket's buffer drops what it cannot "
+            "hold: give it think",
+            source->name);
     const char *name;
     const struct edge_spec *edge;
     for (size_t i = 0; (edge = entry_edge(s, i, &name)) != NULL; i++)
@@ -206,12 +212,22 @@ static void check_wire(struct document *d, const struct source *source, const st
     }
 }
 
+static void check_circle(struct document *d, const struct source *source, const struct node *node)
+{
+    const struct sink *sink = &d->scenario.sinks[0];
+    if (source->type == SOURCE_FILE && sink->type == SINK_FILE && source->file.path && sink->path &&
+        strcmp(source->file.path, sink->path) == 0)
+        report_error(d->report, place_in(node, "path"), "source %s reads the file that sink %s writes: %s",
+                     source->name, sink->name, sink->path);
+}
+
 static void check_sources(struct document *d)
 {
     const struct scenario *s = &d->scenario;
     for (size_t i = 0; i < s->source_count; i++) {
         check_closed(d, &s->sources[i], d->source_nodes[i]);
         check_external(d, &s->sources[i], d->source_nodes[i]);
+        check_circle(d, &s->sources[i], d->source_nodes[i]);
         check_wire(d, &s->sources[i], d->source_nodes[i]);
     }
 }

@@ -41,6 +41,16 @@ static void wake(struct otlp *o, int side)
         o->wire.waker.wake(o->wire.waker.context, &o->wire, side);
 }
 
+// Bytes of a request's body as the live clients write it: identity and envelope of a record beside its
+// payload.
+static uint64_t body_bytes(const struct otlp *o, const struct wire_message *m, size_t count)
+{
+    uint64_t beside = o->source->otlp.encoding == OTLP_JSON ? 398 : 142, sum = 50;
+    for (size_t i = 0; i < count; i++)
+        sum += m[i].size + beside;
+    return sum;
+}
+
 static enum wire_status request(struct wire *w, unsigned client, const struct wire_message *m, size_t count,
                                 uint64_t now_ns)
 {
@@ -54,6 +64,13 @@ static enum wire_status request(struct wire *w, unsigned client, const struct wi
     x->first_seq = m[0].seq;
     x->sent_ns = now_ns;
     x->order = o->orders++;
+    if (body_bytes(o, m, count) >
+        o->source->otlp.max_body) { // the wire's own answer; no node sees the request
+        x->answer = (struct http_answer){.status = 413};
+        x->state = ANSWERED;
+        wake(o, (int)client);
+        return WIRE_OK;
+    }
     wake(o, -1);
     return WIRE_OK;
 }

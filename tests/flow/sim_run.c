@@ -259,6 +259,7 @@ static void otlp_setup(struct fixture *x, const char *strategy, const char *prof
     x->source.otlp.has_retry_after = true;
     x->source.otlp.retry_after = law_constant(1e9);
     x->source.otlp.timeout_ns = 10 * NS_PER_S;
+    x->source.otlp.max_body = 1 << 20;
 }
 
 static void otlp_twin_refuses_and_retries(void **state)
@@ -295,6 +296,19 @@ static void otlp_client_gives_up(void **state)
     assert_balanced(&r);
     assert_true(r.ledger.refused_final > 0);
     assert_int_equal(r.ledger.retries, 0);
+}
+
+static void otlp_request_too_large_is_refused(void **state)
+{
+    (void)state;
+    struct fixture x;
+    otlp_setup(&x, "block", "otel_collector");
+    x.source.otlp.max_body = 1000; // a batch of 20 with 64 bytes each needs more
+    struct report r = sim(&x, 7);
+    assert_balanced(&r);
+    assert_int_equal(r.ledger.delivered, 0);
+    assert_true(r.ledger.refused_final > 0);
+    assert_int_equal(r.ledger.retries, 0); // 413 is not retried
 }
 
 static void otlp_timeout_makes_copies(void **state)
@@ -334,6 +348,7 @@ int main(void)
         cmocka_unit_test(otlp_twin_refuses_and_retries),
         cmocka_unit_test(otlp_twin_blocks),
         cmocka_unit_test(otlp_client_gives_up),
+        cmocka_unit_test(otlp_request_too_large_is_refused),
         cmocka_unit_test(otlp_timeout_makes_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
