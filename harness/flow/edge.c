@@ -77,6 +77,7 @@ static struct weir_decision decide(struct node *n, struct edge *e, const struct 
         .count = count,
         .turns = o->turns,
         .record_class = r->record_class,
+        .classes = (unsigned)n->flow->setup->scenario->sources[r->source].class_count,
     };
     if (!full && !s->on_offer)
         return (struct weir_decision){.verdict = WEIR_PUSH};

@@ -15,5 +15,6 @@ const struct weir_strategy_ops weir_strategy_block = {
     .name = "block",
     .summary = "the producer waits for space, however long it takes; nothing is lost at this door",
     .place = WEIR_AT_ADMISSION,
+    .flags = WEIR_S_BLOCKS,
     .on_full = on_full,
 };

@@ -11,7 +11,11 @@
     X(block_timeout)                                                                                         \
     X(drop_newest)                                                                                           \
     X(drop_oldest)                                                                                           \
-    X(reject)
+    X(reject)                                                                                                \
+    X(priority)                                                                                              \
+    X(watermark)                                                                                             \
+    X(token_bucket)                                                                                          \
+    X(sample)
 
 #define X(name) extern const struct weir_strategy_ops weir_strategy_##name;
 WEIR_STRATEGY_LIST(X)

@@ -25,11 +25,14 @@ const struct weir_strategy_ops *weir_strategy_find(const char *name)
     return NULL;
 }
 
-void weir_strategy_defaults(const struct weir_strategy_ops *ops, struct weir_strategy_state *s)
+void weir_params_defaults(const struct weir_param_spec *params, struct weir_strategy_state *s)
 {
     memset(s, 0, sizeof *s);
-    if (ops->params == NULL)
-        return;
-    for (size_t i = 0; i < WEIR_STRATEGY_PARAMS_MAX && ops->params[i].key != NULL; i++)
-        s->params[i] = ops->params[i].fallback;
+    for (size_t i = 0; params != NULL && i < WEIR_STRATEGY_PARAMS_MAX && params[i].key != NULL; i++)
+        s->params[i] = params[i].fallback;
+}
+
+void weir_strategy_defaults(const struct weir_strategy_ops *ops, struct weir_strategy_state *s)
+{
+    weir_params_defaults(ops->params, s);
 }

@@ -8,7 +8,10 @@
 // One offer (a record, or a group that enters whole) is a short dialogue:
 //   on_offer   once, before the queue is touched       -> usually PUSH
 //   on_full    each time the push did not fit          -> WAIT, EVICT, DROP or REFUSE
-// After WAIT the edge tries the push again when space appears or `until_ns` passes, then asks on_full again.
+// After WAIT from on_full the edge tries the push again when space appears or `until_ns` passes, then asks
+// on_full again. WAIT from on_offer holds the offer in front of the door although there is room: the edge
+// waits until the queue is shorter than `below` or `until_ns` passes and asks on_offer again, with `held`
+// set.
 #ifndef WEIR_STRATEGY_H
 #define WEIR_STRATEGY_H
 
@@ -29,12 +32,14 @@ enum weir_verdict {
 // What a decision may look at. Times are nanoseconds on the executor's clock.
 struct weir_offer_view {
     uint64_t now_ns;
-    uint64_t offered_ns;  // when this offer was first made
-    uint64_t intended_ns; // when the schedule said
-    size_t len, capacity; // of the queue now; capacity SIZE_MAX when unbounded
-    size_t count;         // records in the offer (1, or a group that enters whole)
-    unsigned turns;       // evictions done for this offer so far
-    unsigned record_class;
+    uint64_t offered_ns;            // when this offer was first made
+    uint64_t intended_ns;           // when the schedule said
+    size_t len, capacity;           // of the queue now; capacity SIZE_MAX when unbounded
+    size_t count;                   // records in the offer (1, or a group that enters whole)
+    unsigned turns;                 // evictions done for this offer so far
+    unsigned record_class, classes; // the record's, and how many its source has: least important first
+    bool delayable;                 // the source loses nothing by waiting (a file, a TCP connection)
+    bool held;                      // on_offer has made this offer wait before
 };
 
 struct weir_decision {
@@ -42,6 +47,7 @@ struct weir_decision {
     enum weir_loss reason;   // EVICT, DROP
     uint64_t until_ns;       // WAIT: UINT64_MAX = as long as it takes
     uint64_t retry_after_ns; // REFUSE: 0 = no hint
+    size_t below;            // WAIT of on_offer: until the queue is shorter than this
 };
 
 enum weir_strategy_place {
@@ -70,18 +76,25 @@ struct weir_param_spec {
     const char *help;
 };
 
-enum { WEIR_STRATEGY_PARAMS_MAX = 8 };
+enum { WEIR_STRATEGY_PARAMS_MAX = 8, WEIR_STRATEGY_SLOTS = 16 };
+
+// One cell of a strategy's memory. Each strategy reads a slot only as what it wrote there.
+union weir_slot {
+    uint64_t u;
+    double d;
+};
 
 // A strategy's memory between decisions. Owned by the edge; a stateless strategy leaves `state` zero.
 struct weir_strategy_state {
     double params[WEIR_STRATEGY_PARAMS_MAX]; // in the order of the specs
-    uint64_t state[8];
+    union weir_slot state[WEIR_STRATEGY_SLOTS];
 };
 
 enum weir_strategy_flag {
     WEIR_S_EVICTS = 1u << 0,   // needs a queue with WEIR_Q_EVICT
     WEIR_S_STATEFUL = 1u << 1, // decisions change the state: the executor serialises them
     WEIR_S_LOSES = 1u << 2,    // may drop or refuse (a closed loop without think on it never ends)
+    WEIR_S_BLOCKS = 1u << 3,   // may keep a producer waiting without end
 };
 
 struct weir_strategy_ops {
@@ -104,5 +117,8 @@ const struct weir_strategy_ops *weir_strategy_find(const char *name); // NULL wh
 // (within min and max: the strategies do not check again) and calls ops->init, if there is one, before the
 // first offer.
 void weir_strategy_defaults(const struct weir_strategy_ops *ops, struct weir_strategy_state *s);
+
+// The same for a bare table of parameters (NULL: none), whichever place it belongs to.
+void weir_params_defaults(const struct weir_param_spec *params, struct weir_strategy_state *s);
 
 #endif

@@ -110,7 +110,7 @@ static const struct golden golden[] = {
      "f.yaml:6:34: wait: there is no \"prak\"; did you mean \"park\"?"},
     {"bad-strategy", HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: drop}\n" SINK,
      "f.yaml:6:30: there is no strategy \"drop\"; there are: block, block_timeout, drop_newest, drop_oldest, "
-     "reject"},
+     "reject, priority, watermark, token_bucket, sample"},
     {"bad-param",
      HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: {block_timeout: {timout: 5ms}}}\n" SINK,
      "f.yaml:6:47: unknown key \"timout\" in strategy block_timeout; did you mean \"timeout\"?"},

@@ -51,6 +51,9 @@ static struct weir_offer_view any_view(struct rng *r)
     v.count = rng_below(r, 2) ? 1 : 1 + rng_below(r, 100);
     v.turns = (unsigned)rng_below(r, 80);
     v.record_class = (unsigned)rng_below(r, 8);
+    v.classes = v.record_class + 1 + (unsigned)rng_below(r, 3);
+    v.delayable = rng_below(r, 2);
+    v.held = v.now_ns > v.offered_ns && rng_below(r, 2);
     return v;
 }
 
@@ -101,12 +104,44 @@ static void check_bounds(const struct weir_strategy_ops *ops)
     prepare(ops, &s);
     for (int i = 0; i < VIEWS; i++) {
         struct weir_offer_view v = any_view(&r);
-        assert_sound(ops, &v, ask_offer(ops, &s, &v));
-        struct weir_decision d = ops->on_full(&s, &v);
+        struct weir_decision d = ask_offer(ops, &s, &v);
+        assert_sound(ops, &v, d);
+        if (d.verdict == WEIR_WAIT && (d.below == 0 || d.below > v.len))
+            fail_msg("%s holds an offer until a length of %zu at %zu", ops->name, d.below, v.len);
+        d = ops->on_full(&s, &v);
         assert_sound(ops, &v, d);
         if (d.verdict == WEIR_PUSH && !has_room(&v))
             fail_msg("%s pushes again into a full queue", ops->name);
     }
+}
+
+// Every corner of the box that the specs allow.
+static void check_corners(const struct weir_strategy_ops *ops)
+{
+    size_t n = 0;
+    while (ops->params != NULL && ops->params[n].key != NULL)
+        n++;
+    for (size_t corner = 0; corner < (size_t)1 << n; corner++) {
+        struct weir_strategy_state s;
+        struct rng r;
+        rng_init(&r, corner, ops->name);
+        weir_strategy_defaults(ops, &s);
+        for (size_t i = 0; i < n; i++)
+            s.params[i] = corner >> i & 1 ? ops->params[i].max : ops->params[i].min;
+        if (ops->init != NULL)
+            ops->init(&s, corner);
+        for (int i = 0; i < VIEWS / 10; i++) {
+            struct weir_offer_view v = any_view(&r);
+            assert_sound(ops, &v, ask_offer(ops, &s, &v));
+            assert_sound(ops, &v, ops->on_full(&s, &v));
+        }
+    }
+}
+
+static void every_allowed_parameter_works(void **state)
+{
+    (void)state;
+    for_every_admission(check_corners);
 }
 
 static void decisions_are_within_bounds(void **state)
@@ -120,6 +155,7 @@ static void assert_same_decision(struct weir_decision a, struct weir_decision b)
     assert_int_equal(a.verdict, b.verdict);
     assert_int_equal(a.reason, b.reason);
     assert_true(a.until_ns == b.until_ns);
+    assert_true(a.below == b.below);
     assert_true(a.retry_after_ns == b.retry_after_ns);
 }
 
@@ -163,22 +199,44 @@ static bool carry_out(const struct weir_decision *d, struct weir_offer_view *v)
     }
 }
 
-static void check_end(const struct weir_strategy_ops *ops, size_t count, uint64_t start)
+// One offer on an edge that never gets space. True when it waits without end.
+static bool hangs(const struct weir_strategy_ops *ops, struct weir_offer_view v)
 {
     struct weir_strategy_state s;
     prepare(ops, &s);
-    struct weir_offer_view v = {
-        .now_ns = start, .offered_ns = start, .len = 8, .capacity = 8, .count = count};
     struct weir_decision d = ask_offer(ops, &s, &v);
     int steps = 0;
+    for (; d.verdict == WEIR_WAIT && carry_out(&d, &v); steps++) { // held in front of the door
+        if (steps > 1000)
+            fail_msg("%s holds an offer again and again", ops->name);
+        v.held = true;
+        d = ask_offer(ops, &s, &v);
+    }
     while (carry_out(&d, &v)) {
         if (++steps > 1000)
             fail_msg("%s does not come to an end", ops->name);
         d = ops->on_full(&s, &v);
     }
-    bool for_ever = d.verdict == WEIR_WAIT;
-    if (for_ever == ((ops->flags & WEIR_S_LOSES) != 0))
-        fail_msg("%s %s on an edge that never gets space", ops->name, for_ever ? "hangs" : "gives up");
+    return d.verdict == WEIR_WAIT;
+}
+
+static void check_end(const struct weir_strategy_ops *ops, size_t count, uint64_t start)
+{
+    bool ever_hangs = false, ever_ends = false;
+    for (unsigned i = 0; i < 4; i++) {
+        struct weir_offer_view v = {.now_ns = start, .offered_ns = start, .len = 8, .capacity = 8};
+        v.count = count;
+        v.classes = 2;
+        v.record_class = i & 1;
+        v.delayable = i & 2;
+        bool hung = hangs(ops, v);
+        ever_hangs |= hung;
+        ever_ends |= !hung;
+    }
+    if (ever_hangs != ((ops->flags & WEIR_S_BLOCKS) != 0))
+        fail_msg("%s %s on an edge that never gets space", ops->name, ever_hangs ? "hangs" : "never hangs");
+    if (ever_ends != ((ops->flags & WEIR_S_LOSES) != 0))
+        fail_msg("%s %s on an edge that never gets space", ops->name, ever_ends ? "gives up" : "holds on");
 }
 
 static void check_every_end(const struct weir_strategy_ops *ops)
@@ -212,7 +270,7 @@ static void check_params(const struct weir_strategy_ops *ops)
     for (; n < WEIR_STRATEGY_PARAMS_MAX; n++)
         assert_true(s.params[n] == 0);
     for (size_t i = 0; i < sizeof s.state / sizeof *s.state; i++)
-        assert_true(s.state[i] == 0);
+        assert_true(s.state[i].u == 0);
 }
 
 static void registry_is_sound(void **state)
@@ -249,7 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registry_is_sound),           cmocka_unit_test(list_lines_are_the_names),
         cmocka_unit_test(decisions_are_within_bounds), cmocka_unit_test(same_state_and_view_same_decision),
-        cmocka_unit_test(every_offer_comes_to_an_end),
+        cmocka_unit_test(every_offer_comes_to_an_end), cmocka_unit_test(every_allowed_parameter_works),
     };
     return RUN(tests);
 }

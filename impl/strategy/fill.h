@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// How full a queue is, said once: marks are shares of the capacity, and a mark is reached at exactly that
+// share.
+#ifndef WEIR_FILL_H
+#define WEIR_FILL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Whether `len` is at or past `share` of `capacity`. A queue without a bound (SIZE_MAX) or without places
+// never is.
+static inline bool fill_at_least(size_t len, size_t capacity, double share)
+{
+    return capacity != SIZE_MAX && capacity != 0 && (double)len >= share * (double)capacity;
+}
+
+// Whether it is truly past it.
+static inline bool fill_above(size_t len, size_t capacity, double share)
+{
+    return capacity != SIZE_MAX && capacity != 0 && (double)len > share * (double)capacity;
+}
+
+// Points in time stop at the end of the clock instead of starting over. `length` is in nanoseconds, >= 0.
+static inline uint64_t time_after(uint64_t from, double length)
+{
+    uint64_t ns = length < 0x1p64 ? (uint64_t)length : UINT64_MAX;
+    return from > UINT64_MAX - ns ? UINT64_MAX : from + ns;
+}
+
+#endif
