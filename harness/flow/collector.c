@@ -94,7 +94,7 @@ static struct wait offer_request(struct collector *c, uint64_t now_ns)
             return wait_inline(e);
         if (!c->blocked_ns)
             c->blocked_ns = now_ns + 1;
-        return wait_space(e, c->offer.pushed ? 1 : count, sooner(a.until_ns, n->flow->cut_ns));
+        return wait_space(e, a.space, sooner(a.until_ns, n->flow->cut_ns));
     case OFFER_ADMITTED: admit(c, now_ns); return e->is_inline ? wait_inline(e) : wait_nothing();
     case OFFER_LOST: lose(c, a.reason, now_ns); break;
     case OFFER_REFUSED: refuse(c, 429, now_ns); break;
@@ -189,6 +189,7 @@ struct node *collector_create(struct flow *f, unsigned source, struct edge *to)
     c->source = &f->scenario->sources[source];
     c->source_index = source;
     c->wire = f->wires[source];
+    c->node.delayable = true; // the answer waits
     char name[128];
     snprintf(name, sizeof name, "%s.retry_after", c->source->name);
     rng_init(&c->rng, f->setup->seed, name);

@@ -77,6 +77,8 @@ static struct weir_decision decide(struct node *n, struct edge *e, const struct 
         .count = count,
         .turns = o->turns,
         .record_class = r->record_class,
+        .delayable = n->delayable,
+        .held = o->held,
         .classes = (unsigned)n->flow->setup->scenario->sources[r->source].class_count,
     };
     if (!full && !s->on_offer)
@@ -93,43 +95,58 @@ static struct offer_answer settle(struct offer *o, struct offer_answer answer)
     return answer;
 }
 
-static struct offer_answer blocked(uint64_t until_ns)
+static struct offer_answer blocked(uint64_t until_ns, size_t space)
 {
-    return (struct offer_answer){.result = OFFER_BLOCKED, .until_ns = until_ns};
+    return (struct offer_answer){.result = OFFER_BLOCKED, .until_ns = until_ns, .space = space};
 }
 
 // Turns a verdict other than PUSH into an answer; EVICT has been carried out before.
-static struct offer_answer answer_of(struct offer *o, struct weir_decision d)
+static struct offer_answer answer_of(struct offer *o, struct weir_decision d, size_t space)
 {
     switch (d.verdict) {
-    case WEIR_WAIT: return blocked(d.until_ns);
+    case WEIR_WAIT: return blocked(d.until_ns, space);
     case WEIR_REFUSE:
         return settle(o, (struct offer_answer){.result = OFFER_REFUSED, .retry_after_ns = d.retry_after_ns});
     default: return settle(o, (struct offer_answer){.result = OFFER_LOST, .reason = d.reason});
     }
 }
 
+// In front of the door: true when the offer may go to the queue. A held one waits until the queue is shorter
+// than the strategy asks, which is a number of free slots.
+static bool passes_door(struct node *n, struct edge *e, struct offer *o, const struct record *r, size_t count,
+                        uint64_t now_ns, struct offer_answer *answer)
+{
+    struct weir_decision d = decide(n, e, o, r, count, now_ns, false);
+    o->past_door = d.verdict == WEIR_PUSH;
+    if (o->past_door)
+        return true;
+    o->held |= d.verdict == WEIR_WAIT;
+    size_t capacity = e->ops->capacity(e->queue);
+    size_t space = d.below && d.below <= capacity ? capacity - d.below + 1 : 1;
+    *answer = answer_of(o, d, space);
+    return false;
+}
+
 struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *o,
                                struct record *const *records, size_t count, uint64_t now_ns)
 {
     struct edge *e = port->edge;
-    if (!o->open) {
+    struct offer_answer answer;
+    if (!o->open)
         *o = (struct offer){.open = true, .first_ns = o->since_ns ? o->since_ns : now_ns};
-        struct weir_decision d = decide(n, e, o, records[0], count, now_ns, false);
-        if (d.verdict != WEIR_PUSH)
-            return answer_of(o, d);
-    }
+    if (!o->past_door && !passes_door(n, e, o, records[0], count, now_ns, &answer))
+        return answer;
     for (;;) {
         if (enter(n, port, o, records, count, now_ns))
             return settle(o, (struct offer_answer){.result = OFFER_ADMITTED});
         if (o->pushed)
-            return blocked(TIME_NEVER);
+            return blocked(TIME_NEVER, 1);
         struct weir_decision d = decide(n, e, o, records[0], count, now_ns, true);
         if (d.verdict == WEIR_EVICT) {
             evict(n, port, d.reason, now_ns);
             o->turns++;
         } else if (d.verdict != WEIR_PUSH) {
-            return answer_of(o, d);
+            return answer_of(o, d, count);
         }
     }
 }

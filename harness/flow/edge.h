@@ -33,12 +33,14 @@ struct offer_answer {
     enum offer_result result;
     enum weir_loss reason;
     uint64_t until_ns, retry_after_ns;
+    size_t space; // OFFER_BLOCKED: how many free slots to wait for
 };
 
 // A producer's open offer. Zero bytes: none is open. since_ns, set before the first call, is when the records
 // came to the door, if that was earlier.
 struct offer {
     bool open;
+    bool past_door, held; // on_offer has let it through; has made it wait
     uint64_t since_ns;
     unsigned turns;
     size_t pushed; // of a group: how many are inside already

@@ -68,6 +68,7 @@ struct node {
     char name[REPORT_NAME_MAX];
     unsigned id;
     struct port in, out; // edge NULL where there is none
+    bool delayable;      // what it offers loses nothing by waiting
     struct tally *tally;
     struct check *check; // nodes that deliver
     struct seen *ends;   // --verify: the sequence numbers this node ended, per sender and kind

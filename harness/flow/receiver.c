@@ -95,7 +95,7 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
     if (a.result == OFFER_BLOCKED) {
         if (!r->blocked_ns)
             r->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, 1, sooner(a.until_ns, n->flow->cut_ns));
+        return wait_space(n->out.edge, a.space, sooner(a.until_ns, n->flow->cut_ns));
     }
     note_unblocked(r, now_ns);
     r->next++;
@@ -184,6 +184,7 @@ struct node *receiver_create(struct flow *f, unsigned source, struct edge *to)
     r->source = &f->scenario->sources[source];
     r->source_index = source;
     r->wire = f->wires[source];
+    r->node.delayable = r->source->type == SOURCE_FILE; // a datagram that waits is lost in the kernel
     if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_out(&r->node, to))
         return &r->node;
     destroy(&r->node);

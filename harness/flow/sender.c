@@ -118,7 +118,7 @@ static struct wait offer_record(struct sender *s, uint64_t now_ns)
     case OFFER_BLOCKED:
         if (!s->blocked_ns)
             s->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, 1, sooner(a.until_ns, flow_stop_ns(n->flow)));
+        return wait_space(n->out.edge, a.space, sooner(a.until_ns, flow_stop_ns(n->flow)));
     case OFFER_ADMITTED:
         n->tally->ledger.admitted++;
         row->admitted++;
@@ -248,6 +248,7 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, str
     s->source = &f->scenario->sources[source];
     s->source_index = source;
     s->index = sender;
+    s->node.delayable = true; // it is paced; what cannot wait has a wire
     s->closed_loop = s->source->arrival.process == ARRIVE_CLOSED;
     s->wire = f->wires[source];
     schedule_init(&s->schedule, s->source, sender, f->setup->seed, f->scenario->duration_ns);

@@ -112,7 +112,7 @@ static struct wait pass(struct worker *w, uint64_t now_ns)
     if (a.result == OFFER_BLOCKED) {
         if (!w->blocked_ns)
             w->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, 1, sooner(a.until_ns, n->flow->cut_ns));
+        return wait_space(n->out.edge, a.space, sooner(a.until_ns, n->flow->cut_ns));
     }
     if (w->blocked_ns)
         n->tally->stall_ns += now_ns - (w->blocked_ns - 1);
@@ -186,6 +186,7 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     if (!w)
         return NULL;
     w->stage = stage;
+    w->node.delayable = true;
     w->shared = stage ? &f->stages[stage - f->scenario->stages] : NULL;
     w->sink = sink;
     static const struct spans no_stalls;

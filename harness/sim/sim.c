@@ -54,6 +54,16 @@ static size_t free_slots(const struct edge *e)
     return capacity == SIZE_MAX ? SIZE_MAX : capacity - e->ops->len(e->queue);
 }
 
+// Who waits longest of those that so much space is enough for: one that wants much does not hold up the
+// others.
+static struct sim_node *first_that_fits(const struct sim_list *l, size_t space)
+{
+    struct sim_node *s = l->first;
+    while (s && s->count > space)
+        s = s->next;
+    return s;
+}
+
 // Lets those go on for whom an edge has something now. One waiter an item: each that steps passes the word
 // on.
 static void serve_edge(struct sim *sim, struct edge *e)
@@ -65,8 +75,9 @@ static void serve_edge(struct sim *sim, struct edge *e)
         if (!closed)
             break;
     }
-    while (lists->space.first && (closed || free_slots(e) >= lists->space.first->count)) {
-        wake(sim, lists->space.first);
+    struct sim_node *s;
+    while ((s = first_that_fits(&lists->space, closed ? SIZE_MAX : free_slots(e)))) {
+        wake(sim, s);
         if (!closed)
             break;
     }

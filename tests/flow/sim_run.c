@@ -250,6 +250,75 @@ static void file_sink_takes_lines_longer_than_its_buffer(void **state)
     assert_int_equal(r.ledger.delivered, r.ledger.generated);
 }
 
+static void token_bucket_limits_the_rate(void **state)
+{
+    (void)state;
+    struct fixture x;
+    fixture_init(&x, ARRIVE_POISSON, 10000, 0, "token_bucket", 1024);
+    x.stage.edge.admission_state.params[0] = 1000; // a second
+    x.stage.edge.admission_state.params[1] = 10;   // burst
+    struct report r = sim(&x, 7);
+    assert_balanced(&r);
+    assert_in_range(r.ledger.delivered, 1950, 2020); // in two seconds
+    assert_int_equal(ledger_lost(&r.ledger), r.ledger.lost[WEIR_LOSS_RATE_LIMITED]);
+}
+
+static void sample_keeps_one_in_n(void **state)
+{
+    (void)state;
+    struct fixture x;
+    fixture_init(&x, ARRIVE_CONSTANT, 10000, 0, "sample", 1024);
+    x.stage.edge.admission_state.params[0] = 10; // every
+    x.stage.edge.admission_state.params[1] = 0;  // at any fill
+    struct report r = sim(&x, 7);
+    assert_balanced(&r);
+    assert_in_range(r.ledger.delivered, r.ledger.generated / 10, r.ledger.generated / 10 + 1);
+    assert_int_equal(ledger_lost(&r.ledger), r.ledger.lost[WEIR_LOSS_SAMPLED]);
+}
+
+static void priority_spares_the_last_class(void **state)
+{
+    (void)state;
+    struct fixture x;
+    static struct record_class classes[] = {{"debug", 0.9}, {"error", 0.1}};
+    fixture_init(&x, ARRIVE_POISSON, 20000, 100000, "priority", 1000);
+    x.source.classes = classes;
+    x.source.class_count = 2;
+    struct report r = sim(&x, 7);
+    assert_balanced(&r);
+    // Twice the capacity, a tenth of it errors: they all fit, and what is lost is lost by priority.
+    assert_true(r.ledger.lost[WEIR_LOSS_PRIORITY] > 0);
+    assert_int_equal(ledger_lost(&r.ledger), r.ledger.lost[WEIR_LOSS_PRIORITY]);
+}
+
+// A file and a socket in front of one edge: with watermark the file waits early, and the socket has room.
+static void watermark_leaves_room_to_who_cannot_wait(void **state)
+{
+    (void)state;
+    uint64_t lost[2];
+    for (int i = 0; i < 2; i++) {
+        struct fixture x;
+        fixture_init(&x, ARRIVE_POISSON, 3000, 200000, i ? "watermark" : "drop_newest", 100);
+        struct source sources[2] = {x.source, x.source};
+        struct timed_piece fast;
+        sources[0].name = "file";
+        sources[0].type = SOURCE_FILE;
+        sources[0].arrival.rate = fixed(&fast, 20000);
+        sources[1].name = "socket";
+        sources[1].type = SOURCE_UDP;
+        sources[0].size = sources[1].size = law_constant(200);
+        x.scenario.sources = sources;
+        x.scenario.source_count = 2;
+        x.stage.edge.producers = 2;
+        struct report r = sim(&x, 7);
+        assert_balanced(&r);
+        lost[i] = ledger_lost(&r.ledger);
+        assert_true(r.ledger.unsent > 0 || !i); // the file's lines are still on disk
+    }
+    assert_true(lost[0] > 10000);
+    assert_true(lost[1] < 300); // 3000 a second fit easily into 5000
+}
+
 static void otlp_setup(struct fixture *x, const char *strategy, const char *profile)
 {
     fixture_init(x, ARRIVE_CONSTANT, 1000, 2e6, strategy, 100);
@@ -345,6 +414,10 @@ int main(void)
         cmocka_unit_test(udp_twin_drops_in_the_buffer),
         cmocka_unit_test(file_twin_loses_nothing),
         cmocka_unit_test(file_sink_takes_lines_longer_than_its_buffer),
+        cmocka_unit_test(token_bucket_limits_the_rate),
+        cmocka_unit_test(sample_keeps_one_in_n),
+        cmocka_unit_test(priority_spares_the_last_class),
+        cmocka_unit_test(watermark_leaves_room_to_who_cannot_wait),
         cmocka_unit_test(otlp_twin_refuses_and_retries),
         cmocka_unit_test(otlp_twin_blocks),
         cmocka_unit_test(otlp_client_gives_up),
