@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "flow/format.h"
+#include "sim/mailbox.h"
 #include "sim/sim.h"
 
 struct file {
     struct wire wire;
     struct wire_setup setup;
     const struct source *source;
-    struct wire_message *lines; // ring
-    size_t room, head, len;
+    struct mailbox lines;
     uint64_t written;
     unsigned open_senders;
 };
@@ -26,21 +26,6 @@ static struct file *of(struct wire *w)
     return (struct file *)w;
 }
 
-static bool grow(struct file *f)
-{
-    size_t room = f->room ? f->room * 2 : 1024;
-    struct wire_message *lines = malloc(room * sizeof *lines);
-    if (!lines)
-        return false;
-    for (size_t i = 0; i < f->len; i++)
-        lines[i] = f->lines[(f->head + i) % f->room];
-    free(f->lines);
-    f->lines = lines;
-    f->room = room;
-    f->head = 0;
-    return true;
-}
-
 static void wake_receiver(struct file *f)
 {
     if (f->wire.waker.wake)
@@ -52,9 +37,8 @@ static enum wire_status send_line(struct wire *w, unsigned sender, const struct 
 {
     (void)sender, (void)now_ns;
     struct file *f = of(w);
-    if (f->len == f->room && !grow(f))
+    if (!mailbox_put(&f->lines, (struct letter){.message = *m}))
         return WIRE_FAILED;
-    f->lines[(f->head + f->len++) % f->room] = *m;
     f->written++;
     wake_receiver(f);
     return WIRE_OK;
@@ -72,26 +56,13 @@ static enum wire_status receive(struct wire *w, struct record **out, size_t max,
 {
     (void)now_ns;
     struct file *f = of(w);
-    size_t header = format_minimum(f->source->net.format);
     *count = 0;
-    while (*count < max && f->len) {
-        const struct wire_message *m = &f->lines[f->head];
-        uint32_t size = m->size > header ? (uint32_t)(m->size - header) : 0;
-        struct record *r = record_take(f->setup.pool, size);
-        if (!r)
-            return *count ? WIRE_OK : WIRE_FAILED;
-        r->source = m->source;
-        r->sender = m->sender;
-        r->record_class = m->record_class;
-        r->flags = 0;
-        r->seq = m->seq;
-        r->intended_ns = m->intended_ns;
-        r->mark = 0;
-        r->size = size;
-        payload_fill(r->payload, size, f->setup.seed, r->source, r->sender, r->seq, r->record_class);
-        f->head = (f->head + 1) % f->room;
-        f->len--;
-        out[(*count)++] = r;
+    struct letter letter;
+    while (*count < max && mailbox_take(&f->lines, &letter)) {
+        out[*count] = record_of_message(&f->setup, &letter.message, format_minimum(f->source->net.format));
+        if (!out[*count])
+            return WIRE_FAILED;
+        ++*count;
     }
     if (*count)
         return WIRE_OK;
@@ -101,8 +72,8 @@ static enum wire_status receive(struct wire *w, struct record **out, size_t max,
 static uint64_t stop(struct wire *w, uint64_t now_ns)
 {
     (void)now_ns;
-    uint64_t unread = of(w)->len;
-    of(w)->len = 0;
+    uint64_t unread = of(w)->lines.len;
+    mailbox_free(&of(w)->lines);
     return unread;
 }
 
@@ -113,7 +84,7 @@ static void counters(const struct wire *w, struct wire_counters *c)
 
 static void destroy(struct wire *w)
 {
-    free(of(w)->lines);
+    mailbox_free(&of(w)->lines);
     free(w);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/mailbox.h"
 #include "sim/sim.h"
 
 enum exchange_state { IDLE, WAITING, ACCEPTED, ANSWERED };
@@ -114,23 +115,6 @@ static struct exchange *oldest_waiting(struct otlp *o)
     return best;
 }
 
-static struct record *unpack(struct otlp *o, const struct wire_message *m)
-{
-    struct record *r = record_take(o->setup.pool, m->size);
-    if (!r)
-        return NULL;
-    r->source = m->source;
-    r->sender = m->sender;
-    r->record_class = m->record_class;
-    r->flags = 0;
-    r->seq = m->seq;
-    r->intended_ns = m->intended_ns;
-    r->mark = 0;
-    r->size = m->size;
-    memcpy(r->payload, m->payload, m->size);
-    return r;
-}
-
 static enum wire_status accept_request(struct wire *w, struct http_request *req, uint64_t now_ns)
 {
     struct otlp *o = of(w);
@@ -144,7 +128,7 @@ static enum wire_status accept_request(struct wire *w, struct http_request *req,
                                  .repeated = x->admitted_seq == x->first_seq + 1,
                                  .handle = x};
     for (; req->count < x->count; req->count++)
-        if (!(o->records[req->count] = unpack(o, &x->messages[req->count])))
+        if (!(o->records[req->count] = record_of_message(&o->setup, &x->messages[req->count], 0)))
             return WIRE_FAILED;
     return WIRE_OK;
 }

@@ -5,22 +5,17 @@
 #include <string.h>
 
 #include "flow/format.h"
+#include "sim/mailbox.h"
 #include "sim/sim.h"
 
 #define DEFAULT_RCVBUF  212992 // net.core.rmem_default
 #define SMALLEST_RCVBUF 2304   // the kernel's floor
 
-struct datagram {
-    struct wire_message message;
-    uint64_t true_size;
-};
-
 struct udp {
     struct wire wire;
     struct wire_setup setup;
     const struct source *source;
-    struct datagram *ring;
-    size_t room, head, len;
+    struct mailbox buffer;
     uint64_t used_bytes, limit_bytes, drops, sent;
     unsigned open_senders;
 };
@@ -41,21 +36,6 @@ static struct udp *of(struct wire *w)
     return (struct udp *)w;
 }
 
-static bool grow(struct udp *u)
-{
-    size_t room = u->room ? u->room * 2 : 256;
-    struct datagram *ring = malloc(room * sizeof *ring);
-    if (!ring)
-        return false;
-    for (size_t i = 0; i < u->len; i++)
-        ring[i] = u->ring[(u->head + i) % u->room];
-    free(u->ring);
-    u->ring = ring;
-    u->room = room;
-    u->head = 0;
-    return true;
-}
-
 static void wake_receiver(struct udp *u)
 {
     if (u->wire.waker.wake)
@@ -69,11 +49,11 @@ static enum wire_status send_message(struct wire *w, unsigned sender, const stru
     struct udp *u = of(w);
     uint64_t charge = true_size(m->size);
     u->sent++;
-    if (u->used_bytes + charge > u->limit_bytes || (u->len == u->room && !grow(u))) {
+    if (u->used_bytes + charge > u->limit_bytes ||
+        !mailbox_put(&u->buffer, (struct letter){.message = *m, .charge = charge})) {
         u->drops++;
         return WIRE_OK; // the sender cannot know
     }
-    u->ring[(u->head + u->len++) % u->room] = (struct datagram){.message = *m, .true_size = charge};
     u->used_bytes += charge;
     wake_receiver(u);
     return WIRE_OK;
@@ -86,39 +66,19 @@ static void finish(struct wire *w, unsigned sender, uint64_t now_ns)
     wake_receiver(of(w));
 }
 
-static struct record *unpack(struct udp *u, const struct wire_message *m)
-{
-    size_t header = format_minimum(u->source->net.format);
-    uint32_t size = m->size > header ? (uint32_t)(m->size - header) : 0;
-    struct record *r = record_take(u->setup.pool, size);
-    if (!r)
-        return NULL;
-    r->source = m->source;
-    r->sender = m->sender;
-    r->record_class = m->record_class;
-    r->flags = 0;
-    r->seq = m->seq;
-    r->intended_ns = m->intended_ns;
-    r->mark = 0;
-    r->size = size;
-    payload_fill(r->payload, size, u->setup.seed, r->source, r->sender, r->seq, r->record_class);
-    return r;
-}
-
 static enum wire_status receive(struct wire *w, struct record **out, size_t max, size_t *count,
                                 uint64_t now_ns)
 {
     (void)now_ns;
     struct udp *u = of(w);
     *count = 0;
-    while (*count < max && u->len) {
-        struct record *r = unpack(u, &u->ring[u->head].message);
-        if (!r)
-            return *count ? WIRE_OK : WIRE_FAILED;
-        u->used_bytes -= u->ring[u->head].true_size;
-        u->head = (u->head + 1) % u->room;
-        u->len--;
-        out[(*count)++] = r;
+    struct letter letter;
+    while (*count < max && mailbox_take(&u->buffer, &letter)) {
+        u->used_bytes -= letter.charge;
+        out[*count] = record_of_message(&u->setup, &letter.message, format_minimum(u->source->net.format));
+        if (!out[*count])
+            return WIRE_FAILED;
+        ++*count;
     }
     if (*count)
         return WIRE_OK;
@@ -129,8 +89,8 @@ static enum wire_status receive(struct wire *w, struct record **out, size_t max,
 static uint64_t stop(struct wire *w, uint64_t now_ns)
 {
     (void)now_ns;
-    uint64_t left = of(w)->len;
-    of(w)->len = 0;
+    uint64_t left = of(w)->buffer.len;
+    mailbox_free(&of(w)->buffer);
     return left;
 }
 
@@ -142,7 +102,7 @@ static void counters(const struct wire *w, struct wire_counters *c)
 
 static void destroy(struct wire *w)
 {
-    free(of(w)->ring);
+    mailbox_free(&of(w)->buffer);
     free(w);
 }
 
