@@ -12,6 +12,7 @@
 // timeoutEnqueue first, then discards). A delayable one that meets a full queue, because others were faster,
 // waits.
 #include "strategy/fill.h"
+#include "strategy/instant.h"
 #include "strategy/list.h"
 
 enum { LIGHT, FULL, LIGHT_WAIT };
