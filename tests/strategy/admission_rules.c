@@ -239,6 +239,9 @@ static void sample_keeps_one_in_n(void **state)
         if (i % 4)
             assert_int_equal(a.reason, WEIR_LOSS_SAMPLED);
     }
+    d.view.capacity = SIZE_MAX; // always means without a bound too
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(offer(&d).verdict, i % 4 ? WEIR_DROP : WEIR_PUSH);
     assert_int_equal(full(&d).reason, WEIR_LOSS_DROP_NEWEST);
     d.state.params[0] = 1;
     for (int i = 0; i < 5; i++)

@@ -65,6 +65,8 @@ static void breaker_probes(void **state)
     one = allowed(&s, 123 * SECOND);
     two = allowed(&s, 123 * SECOND);
     weir_breaker_result(&s, two, 124 * SECOND, false);
+    assert_int_equal(weir_breaker_mode(&s, 124 * SECOND),
+                     WEIR_BREAKER_HALF_OPEN); // the first one's was long ago
     weir_breaker_result(&s, one, 124 * SECOND, false);
     assert_int_equal(weir_breaker_mode(&s, 124 * SECOND), WEIR_BREAKER_CLOSED);
     failures(&s, 5, 125 * SECOND); // counted from zero

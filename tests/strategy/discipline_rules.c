@@ -162,6 +162,25 @@ static void codel_forgets_after_16_intervals(void **state)
     assert_true(leaves(&r, 3142 * MS, 10 * MS, 10));
 }
 
+// With an interval of 1 ns every plan is due at once, but the record behind the drop that began is delivered.
+static void codel_delivers_the_record_behind_the_first(void **state)
+{
+    (void)state;
+    struct queue q;
+    use(&q, "codel");
+    q.state.params[1] = 1;
+    assert_false(leaves(&q, SECOND, 10 * MS, 10));
+    assert_true(leaves(&q, SECOND + 1, 10 * MS, 10));
+    assert_false(leaves(&q, SECOND + 1, 10 * MS, 10));
+    for (int i = 0; i < 5; i++)
+        assert_true(leaves(&q, SECOND + 2, 10 * MS, 10));
+    assert_false(leaves(&q, SECOND + 2, 0, 10)); // the state ends
+    assert_false(leaves(&q, SECOND + 3, 10 * MS, 10));
+    assert_true(leaves(&q, SECOND + 4, 10 * MS, 10)); // begins with five: the next is due at once
+    assert_false(leaves(&q, SECOND + 4, 10 * MS, 10));
+    assert_true(leaves(&q, SECOND + 4, 10 * MS, 10));
+}
+
 static bool arrives(struct queue *q, uint64_t now_ns, size_t len)
 {
     struct weir_enqueue_view v = {.now_ns = now_ns, .intended_ns = now_ns, .len = len, .capacity = 1024};
@@ -194,6 +213,11 @@ static void pie_steps_by_hand(void **state)
     near_to(share(&q), 0.025625 / 2048 + 0.000625 / 128);
     arrives(&q, SECOND + 74 * MS, 50); // two more are due
     near_to(share(&q), 0.025625 / 2048 + 3 * 0.000625 / 128);
+    use(&q, "pie");
+    begin(&q);
+    leaves(&q, SECOND, 20 * MS, 0); // the last one leaves no queue, however long it was in it
+    arrives(&q, SECOND + 15 * MS, 50);
+    near_to(share(&q), 0);
 }
 
 // Alpha alone moves the probability by the same amount each time, but for the table: delay - target = 8 s,
@@ -234,6 +258,7 @@ static void pie_caps_and_fades(void **state)
     struct queue q;
     use(&q, "pie");
     q.state.params[3] = 0; // beta
+    q.state.params[4] = 0; // no burst
     begin(&q);
     leaves(&q, START, 807 * SECOND, 50); // alpha alone: 0.125 x 806.985 = 100.873125
     arrives(&q, START + 15 * MS, 50);
@@ -246,6 +271,8 @@ static void pie_caps_and_fades(void **state)
     near_to(share(&q), 1 - 0.001875);
     arrives(&q, START + 60 * MS, 50); // no delay twice: it fades
     near_to(share(&q), (1 - 2 * 0.001875) * 0.98);
+    assert_true(
+        arrives(&q, START + 60 * MS, 50)); // no delay spares only while it drops less than one in five
     leaves(&q, START + 61 * MS, 807 * SECOND, 50);
     arrives(&q, START + 75 * MS, 50);
     near_to(share(&q), (1 - 2 * 0.001875) * 0.98 + 0.02); // at most 2 % a step
@@ -344,6 +371,7 @@ int main(void)
         cmocka_unit_test(codel_spares_bursts_and_short_queues),
         cmocka_unit_test(codel_starts_again_where_it_was),
         cmocka_unit_test(codel_forgets_after_16_intervals),
+        cmocka_unit_test(codel_delivers_the_record_behind_the_first),
         cmocka_unit_test(pie_steps_by_hand),
         cmocka_unit_test(pie_tunes_itself),
         cmocka_unit_test(pie_caps_and_fades),

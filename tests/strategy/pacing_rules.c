@@ -174,6 +174,20 @@ static void gradient2_forgets_an_overload(void **state)
     near_to(p.state.state[0].d, 101.6);
 }
 
+static void gradient2_starts_with_a_plain_mean(void **state)
+{
+    (void)state;
+    struct producer p;
+    use(&p, "gradient2");
+    begin(&p);
+    for (uint64_t i = 1; i <= 10; i++) {
+        after(&p, i * 10 * MS, 0, false);
+        near_to(p.state.state[1].d, (double)(i + 1) * 5e6);
+    }
+    after(&p, 110 * MS, 0, false);
+    near_to(p.state.state[1].d, 55e6 + 55e6 * 2 / 601);
+}
+
 static void gradient2_bounds(void **state)
 {
     (void)state;
@@ -247,6 +261,12 @@ static void vegas_probes(void **state)
             n++;
         }
         assert_in_range(n, 300, 600); // 0.5 .. 1 x 30 x 20
+        size_t again = 0;
+        while (p.state.state[1].u == 200 * MS) {
+            after(&p, 300 * MS, 0, false);
+            again++;
+        }
+        assert_in_range(again, 300, 600);
         assert_int_equal(p.ops->limit(&p.state), 20);
         first = seed == 0 ? n : first;
         differs += n != first;
@@ -275,6 +295,7 @@ int main(void)
         cmocka_unit_test(aimd_by_hand),
         cmocka_unit_test(gradient2_by_hand),
         cmocka_unit_test(gradient2_forgets_an_overload),
+        cmocka_unit_test(gradient2_starts_with_a_plain_mean),
         cmocka_unit_test(gradient2_bounds),
         cmocka_unit_test(vegas_by_hand),
         cmocka_unit_test(vegas_counts_digits),
