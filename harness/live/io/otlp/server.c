@@ -24,8 +24,9 @@ struct otlp_call {
     enum inflate_result inflated;
     struct otlp_records records;
     uint64_t arrived_ns, first_seq;
-    int client;      // built-in client, -1: none
-    uint64_t number; // of its request
+    int client;         // built-in client, -1: none
+    uint64_t number;    // of its request
+    uint64_t announced; // Content-Length, 0 when there is none
     bool json, parsed, answered;
 
     int status; // the answer; 0: not known yet
@@ -99,7 +100,8 @@ static void look_at_headers(struct otlp_call *c, const char *path, const char *m
         else if (c->status == 0 && (c->inflate = otlp_inflate_new()) == NULL)
             refuse(c, 503, "out of memory");
     }
-    if (length != NULL && strtoull(length, NULL, 10) > c->wire->source->otlp.max_body)
+    c->announced = length != NULL ? strtoull(length, NULL, 10) : 0;
+    if (c->announced > c->wire->source->otlp.max_body)
         refuse(c, 413, "the body is too large");
 }
 
@@ -150,6 +152,12 @@ static void take_inflated(struct otlp_call *c, const char *data, size_t size, si
         refuse(c, 400, "the body is not gzip");
 }
 
+// How much of a body is read at most, be it only to throw it away.
+static uint64_t read_most(const struct otlp_call *c)
+{
+    return 2 * (uint64_t)c->wire->source->otlp.max_body + 1024 * 1024;
+}
+
 // A refused body is read over for a while, so that its sender reads the answer and keeps the connection.
 // False: it goes on for too long, the connection ends.
 static bool take_piece(struct otlp_call *c, const char *data, size_t size)
@@ -168,7 +176,7 @@ static bool take_piece(struct otlp_call *c, const char *data, size_t size)
     }
     if (c->status != 0)
         forget_body(c);
-    return c->read <= 2 * (uint64_t)most + 1024 * 1024;
+    return c->read <= read_most(c);
 }
 
 static void parse(struct otlp_call *c)
@@ -269,8 +277,10 @@ static enum MHD_Result handle(void *wire, struct MHD_Connection *connection, con
         if (c == NULL)
             return MHD_NO;
         look_at_headers(c, path, method);
-        // Known to be too large: not a byte of it is read, the connection closes behind the answer.
-        return c->status == 413 ? answer(c) : MHD_YES;
+        // Known to be far too large: not a byte of it is read, the connection closes behind the answer. (A
+        // sender that asks with Expect: 100-continue reads it; one that just sends may find the connection
+        // reset, which is why a body that is only somewhat too large is read over instead.)
+        return c->announced > read_most(c) ? answer(c) : MHD_YES;
     }
     if (*size != 0) {
         bool go_on = take_piece(c, data, *size);
