@@ -18,15 +18,11 @@ static void invalid(struct report *r, const char *why)
 // Records left on the edges were admitted and have reached no end.
 static void count_leftovers(struct flow *f, uint64_t end_ns)
 {
-    struct record *batch[64];
+    uint64_t item;
     for (size_t i = 0; i < f->edge_count; i++) {
-        struct edge *e = &f->edges[i];
-        struct node *n = e->consumer;
-        uint64_t item;
-        while (e->ops->try_pop_n(e->queue, &item, 1)) {
-            batch[0] = (struct record *)(uintptr_t)item;
-            flow_leave_in_flight(n, batch[0], end_ns);
-        }
+        const struct edge *e = &f->edges[i];
+        while (e->ops->try_pop_n(e->queue, &item, 1))
+            flow_leave_in_flight(e->consumer, (struct record *)(uintptr_t)item, end_ns);
     }
 }
 

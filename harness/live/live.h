@@ -3,8 +3,8 @@
 // live_run.
 //
 // The same state machines as in the simulator: this file's part is to carry out what a step waits for.
-// Threads sleep until the deadline they were given; nothing polls. An eventfd and a futex word wake everybody
-// when the run is told to stop early.
+// Threads sleep until the deadline they were given; nothing polls. A run ends by
+// its own clock: each wait has a deadline that is never behind the cut.
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H
 
@@ -16,7 +16,7 @@
 struct live {
     struct flow flow;
     _Atomic uint64_t epoch_ns; // CLOCK_MONOTONIC at time 0
-    int stop_event;            // eventfd: wakes nodes that wait for I/O
+    int stop_event;            // eventfd that the wires watch too; nothing ends a run early so far
     pthread_barrier_t start;
     pthread_t *threads;
     size_t thread_count;
