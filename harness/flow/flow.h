@@ -25,6 +25,8 @@ struct flow_world {
     void (*guard_destroy)(void *guard);
     void (*guard_enter)(void *guard);
     void (*guard_leave)(void *guard);
+    // Lets go on who waits for this signal. Any thread.
+    void (*wake)(void *context, struct signal *signal);
     // Called for everything that happens to a record. NULL: no trace is kept.
     void (*trace)(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r);
     void *context;
@@ -119,6 +121,13 @@ void flow_mark_end(struct node *n, unsigned source, unsigned sender, uint64_t se
 void flow_trace(struct node *n, uint64_t now_ns, unsigned what, const struct record *r);
 bool flow_in_window(const struct flow *f, uint64_t intended_ns);
 uint64_t flow_stop_ns(const struct flow *f);
+
+// Raises a signal: whoever waits for it goes on. Any thread.
+static inline void flow_raise(const struct flow *f, struct signal *signal)
+{
+    if (signal_count(signal))
+        f->world.wake(f->world.context, signal);
+}
 
 static inline void guard_enter(const struct flow *f, void *guard)
 {

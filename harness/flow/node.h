@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "flow/signal.h"
 #include "flow/tally.h"
 #include "flow/wire.h"
 #include "scenario/scenario.h"
@@ -25,6 +26,7 @@ enum wait_for {
     WAIT_TIME,    // until_ns
     WAIT_IO,      // `wire` can go on on this `side`, or until_ns
     WAIT_WORK,    // until_ns is a length: that much CPU work, then step again
+    WAIT_SIGNAL,  // `signal` has moved on from `seen`, or until_ns
     WAIT_INLINE,  // `edge` has no hand-off: its consumer runs now, in this thread, until it is idle again
     WAIT_DONE,    // this node has ended
 };
@@ -35,6 +37,8 @@ struct wait {
     size_t count;
     struct wire *wire;
     int side; // sender index, or -1 for the receiving side
+    struct signal *signal;
+    uint32_t seen;
     uint64_t until_ns;
 };
 
@@ -102,6 +106,10 @@ static inline struct wait wait_space(struct edge *edge, size_t count, uint64_t u
 static inline struct wait wait_inline(struct edge *edge)
 {
     return (struct wait){.what = WAIT_INLINE, .edge = edge, .until_ns = TIME_NEVER};
+}
+static inline struct wait wait_signal(struct signal *signal, uint32_t seen, uint64_t until_ns)
+{
+    return (struct wait){.what = WAIT_SIGNAL, .signal = signal, .seen = seen, .until_ns = until_ns};
 }
 static inline struct wait wait_io(struct wire *wire, int side, uint64_t until_ns)
 {

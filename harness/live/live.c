@@ -60,6 +60,19 @@ static void wait_wire(const struct live *l, struct wait w)
         w.wire->ops->wait(w.wire, w.side, deadline);
 }
 
+static void wait_signal_live(const struct live *l, struct wait w)
+{
+    atomic_fetch_add(&w.signal->sleepers, 1); // before the kernel's look at the count: see flow/signal.h
+    sleep_until(&w.signal->count, w.seen, absolute(l, w.until_ns));
+    atomic_fetch_sub(&w.signal->sleepers, 1);
+}
+
+static void signal_wake(void *context, struct signal *signal)
+{
+    (void)context;
+    syscall(SYS_futex, &signal->count, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL, 0);
+}
+
 static void run_inline(struct live *l, struct node *consumer);
 
 // Carries out one wait; true when the node has ended.
@@ -71,6 +84,7 @@ static bool obey(struct live *l, struct wait w)
     case WAIT_SPACE: w.edge->ops->wait_space(w.edge->queue, w.count, absolute(l, w.until_ns)); break;
     case WAIT_TIME: sleep_for_time(absolute(l, w.until_ns)); break;
     case WAIT_IO: wait_wire(l, w); break;
+    case WAIT_SIGNAL: wait_signal_live(l, w); break;
     case WAIT_WORK: burn_ns(w.until_ns); break;
     case WAIT_INLINE: run_inline(l, w.edge->consumer); break;
     case WAIT_DONE: return true;
@@ -332,6 +346,7 @@ bool live_run(const struct run_setup *setup, struct error *e)
                                .close_queue = close_queue,
                                .open_wire = open_wire,
                                .open_sink_file = open_sink_file,
+                               .wake = signal_wake,
                                .guard_create = guard_create,
                                .guard_destroy = guard_destroy,
                                .guard_enter = guard_lock,

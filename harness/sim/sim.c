@@ -39,10 +39,18 @@ static void schedule(struct sim *sim, struct sim_node *s, uint64_t at_ns)
         (struct event){.at_ns = at_ns, .rank = s->node->ops->rank, .node = s->node->id, .turn = s->turn});
 }
 
+static void forget_signal(struct sim_node *s)
+{
+    if (s->signal)
+        atomic_fetch_sub(&s->signal->sleepers, 1);
+    s->signal = NULL;
+}
+
 // Takes a node out of whatever it waits for and lets it step at this instant.
 static void wake(struct sim *sim, struct sim_node *s)
 {
     list_remove(s);
+    forget_signal(s);
     s->turn++;
     s->waits = WAIT_NOTHING;
     schedule(sim, s, sim->now_ns);
@@ -92,6 +100,18 @@ static void wait_on_list(struct sim *sim, struct sim_node *s, struct sim_list *l
         schedule(sim, s, later(until_ns, sim->now_ns));
 }
 
+static void wait_on_signal(struct sim *sim, struct sim_node *s, struct wait w)
+{
+    if (signal_seen(w.signal) != w.seen) { // raised by the step itself
+        schedule(sim, s, sim->now_ns);
+        return;
+    }
+    s->signal = w.signal;
+    atomic_fetch_add(&w.signal->sleepers, 1);
+    if (w.until_ns != TIME_NEVER)
+        schedule(sim, s, later(w.until_ns, sim->now_ns));
+}
+
 // The consumer of an edge without hand-off has become idle or has ended: its producer goes on.
 static void resume_producer(struct sim *sim, struct sim_node *s)
 {
@@ -125,6 +145,7 @@ static void obey(struct sim *sim, struct sim_node *s, struct wait w)
         if (w.until_ns != TIME_NEVER)
             schedule(sim, s, later(w.until_ns, sim->now_ns));
         break;
+    case WAIT_SIGNAL: wait_on_signal(sim, s, w); break;
     case WAIT_INLINE: node_of(sim, w.edge->consumer)->resume = s; break;
     case WAIT_DONE:
         s->done = true;
@@ -142,6 +163,14 @@ static void wire_wake(void *context, struct wire *wire, int side)
         if (s->waits == WAIT_IO && s->wire == wire && s->side == side)
             wake(sim, s);
     }
+}
+
+static void signal_wake(void *context, struct signal *signal)
+{
+    struct sim *sim = context;
+    for (size_t i = 0; i < sim->flow.node_count; i++)
+        if (sim->nodes[i].signal == signal)
+            wake(sim, &sim->nodes[i]);
 }
 
 // ---- the world of the simulator ----
@@ -215,6 +244,7 @@ static bool prepare(struct sim *sim, struct error *e)
 static void step_node(struct sim *sim, struct sim_node *s)
 {
     list_remove(s);
+    forget_signal(s);
     struct wait w = s->node->ops->step(s->node, sim->now_ns);
     obey(sim, s, w);
     if (s->node->in.edge)
@@ -275,6 +305,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
                                .close_queue = close_queue,
                                .open_wire = open_wire,
                                .open_sink_file = open_sink_file,
+                               .wake = signal_wake,
                                .trace = trace,
                                .context = sim};
     bool ok = flow_create(&sim->flow, setup, &world, e);

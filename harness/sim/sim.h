@@ -19,6 +19,7 @@ struct sim_node {
     struct wire *wire; // IO
     int side;
     size_t count;                 // SPACE
+    struct signal *signal;        // SIGNAL
     struct sim_node *next, *prev; // in the wake list of the edge
     struct sim_list *list;
     struct sim_node *resume; // the producer that runs this node inline
