@@ -134,7 +134,7 @@ static struct wait end(struct collector *c, uint64_t now_ns)
         refuse(c, 503, now_ns);
     }
     c->wire->http->stop(c->wire, now_ns);
-    edge_release(n->out.edge);
+    node_release_outs(n);
     return wait_done();
 }
 
@@ -181,7 +181,7 @@ static void destroy(struct node *n)
 static const struct node_ops collector_ops = {
     .kind = "collector", .rank = 2, .step = step, .destroy = destroy};
 
-struct node *collector_create(struct flow *f, unsigned source, struct edge *to)
+struct node *collector_create(struct flow *f, unsigned source, const struct ways *to)
 {
     struct collector *c = calloc(1, sizeof *c);
     if (!c)
@@ -193,7 +193,8 @@ struct node *collector_create(struct flow *f, unsigned source, struct edge *to)
     char name[128];
     snprintf(name, sizeof name, "%s.retry_after", c->source->name);
     rng_init(&c->rng, f->setup->seed, name);
-    if (node_init(&c->node, f, &collector_ops, c->source->name, TALLY_SENDS) && node_attach_out(&c->node, to))
+    if (node_init(&c->node, f, &collector_ops, c->source->name, TALLY_SENDS) &&
+        node_attach_ways(&c->node, to))
         return &c->node;
     destroy(&c->node);
     return NULL;

@@ -31,6 +31,9 @@ void node_fini(struct node *n)
         seen_free(&n->ends[i]);
     free(n->ends);
     n->ends = NULL;
+    if (n->outs != &n->out)
+        free(n->outs);
+    n->outs = NULL;
 }
 
 static struct edge_counts *counts_create(struct flow *f, const struct edge *e)
@@ -44,16 +47,49 @@ static struct edge_counts *counts_create(struct flow *f, const struct edge *e)
 
 bool node_attach_in(struct node *n, struct edge *e)
 {
-    n->in = (struct port){.edge = e, .counts = counts_create(n->flow, e)};
+    n->in = (struct port){.edge = e, .counts = counts_create(n->flow, e), .join = -1, .branch = -1};
     e->consumer = n;
+    return true;
+}
+
+static bool add_port(struct node *n, struct port port)
+{
+    struct port *outs = &n->out;
+    if (n->out_count) {
+        struct port *own = n->outs == &n->out ? NULL : n->outs;
+        outs = realloc(own, (n->out_count + 1) * sizeof *outs);
+        if (!outs)
+            return false;
+        outs[0] = n->out;
+    }
+    n->outs = outs;
+    n->outs[n->out_count++] = port;
+    atomic_fetch_add_explicit(&port.edge->open_producers, 1, memory_order_relaxed);
     return true;
 }
 
 bool node_attach_out(struct node *n, struct edge *e)
 {
-    n->out = (struct port){.edge = e, .counts = counts_create(n->flow, e)};
-    atomic_fetch_add_explicit(&e->open_producers, 1, memory_order_relaxed);
+    return add_port(n,
+                    (struct port){.edge = e, .counts = counts_create(n->flow, e), .join = -1, .branch = -1});
+}
+
+bool node_attach_ways(struct node *n, const struct ways *ways)
+{
+    for (size_t i = 0; i < ways->count; i++) {
+        const struct way *w = &ways->list[i];
+        struct port port = {.edge = w->edge, .join = w->join, .slot = w->slot, .branch = w->branch};
+        port.counts = counts_create(n->flow, w->edge);
+        if (!add_port(n, port))
+            return false;
+    }
     return true;
+}
+
+void node_release_outs(struct node *n)
+{
+    for (size_t i = 0; i < n->out_count; i++)
+        edge_release(n->outs[i].edge);
 }
 
 static bool out_of_memory(struct error *e)
@@ -95,9 +131,13 @@ static bool open_edges(struct flow *f, struct error *error)
     return true;
 }
 
-static struct edge *sink_edge(struct flow *f, size_t sink)
+struct edge *flow_sink_edge(const struct flow *f, size_t sink)
 {
-    return f->scenario->sinks[sink].has_edge ? &f->edges[f->edge_count - f->sink_count + sink] : NULL;
+    const struct scenario *s = f->scenario;
+    size_t at = s->stage_count;
+    for (size_t i = 0; i < sink; i++)
+        at += s->sinks[i].has_edge;
+    return s->sinks[sink].has_edge ? &f->edges[at] : NULL;
 }
 
 // ---- wires and sinks ----
@@ -132,12 +172,6 @@ static bool open_wires(struct flow *f, struct error *error)
     return true;
 }
 
-static unsigned deliverers_of(const struct flow *f, size_t sink)
-{
-    const struct scenario *s = f->scenario;
-    return s->sinks[sink].has_edge ? s->sinks[sink].concurrency : s->stages[s->stage_count - 1].workers;
-}
-
 static bool open_sink_file(struct flow *f, struct sink_state *s, struct error *error)
 {
     if (s->spec->path)
@@ -165,7 +199,7 @@ static bool open_sinks(struct flow *f, struct error *error)
         s->slot_end = calloc(s->spec->concurrency, sizeof *s->slot_end);
         if (!s->slot_end)
             return out_of_memory(error);
-        if (deliverers_of(f, i) > 1 && f->world.guard_create)
+        if (shape_deliverers(f->scenario, i) > 1 && f->world.guard_create)
             s->guard = f->world.guard_create(f->world.context);
         if (s->spec->type == SINK_FILE && !open_sink_file(f, s, error))
             return fail(error, EXIT_INVALID, "cannot open the file of sink %s: %s", s->spec->name, s->path);
@@ -200,7 +234,7 @@ static size_t count_nodes(const struct scenario *s, size_t *deliverers)
     for (size_t i = 0; i < s->stage_count; i++)
         n += s->stages[i].workers;
     for (size_t i = 0; i < s->sink_count; i++)
-        *deliverers += s->sinks[i].has_edge ? s->sinks[i].concurrency : s->stages[s->stage_count - 1].workers;
+        *deliverers += shape_deliverers(s, i);
     for (size_t i = 0; i < s->sink_count; i++)
         n += s->sinks[i].has_edge ? s->sinks[i].concurrency : 0;
     return n;
@@ -213,28 +247,46 @@ static bool add_node(struct flow *f, struct node *n)
     return n != NULL;
 }
 
-static bool add_source(struct flow *f, unsigned i)
+static bool add_source(struct flow *f, unsigned i, const struct ways *to)
 {
     const struct source *s = &f->scenario->sources[i];
-    struct edge *first = &f->edges[0];
     for (unsigned k = 0; k < s->senders; k++)
-        if (!add_node(f, s->type == SOURCE_OTLP ? client_create(f, i, k) : sender_create(f, i, k, first)))
+        if (!add_node(f, s->type == SOURCE_OTLP ? client_create(f, i, k) : sender_create(f, i, k, to)))
             return false;
     if (s->type == SOURCE_SYNTHETIC)
         return true;
-    return add_node(f, s->type == SOURCE_OTLP ? collector_create(f, i, first) : receiver_create(f, i, first));
+    return add_node(f, s->type == SOURCE_OTLP ? collector_create(f, i, to) : receiver_create(f, i, to));
+}
+
+static bool add_sources(struct flow *f)
+{
+    struct ways to;
+    bool ok = shape_from_sources(f, &to);
+    for (unsigned i = 0; ok && i < f->scenario->source_count; i++)
+        ok = add_source(f, i, &to);
+    free(to.list);
+    return ok;
 }
 
 static bool add_stage(struct flow *f, size_t i)
 {
     const struct stage *s = &f->scenario->stages[i];
-    bool last = i + 1 == f->scenario->stage_count;
-    struct edge *to = last ? sink_edge(f, 0) : &f->edges[i + 1];
-    struct sink_state *sink = last && !to ? &f->sinks[0] : NULL;
-    for (unsigned k = 0; k < s->workers; k++)
-        if (!add_node(f, worker_create(f, s, k, &f->edges[i], to, sink)))
-            return false;
-    return true;
+    struct ways to;
+    bool ok = shape_from_stage(f, i, &to);
+    struct sink_state *sink = ok && !to.list[0].edge ? &f->sinks[0] : NULL;
+    for (unsigned k = 0; ok && k < s->workers; k++)
+        ok = add_node(f, worker_create(f, s, k, &f->edges[i], &to, sink));
+    free(to.list);
+    return ok;
+}
+
+static bool add_sink(struct flow *f, size_t i)
+{
+    struct edge *from = flow_sink_edge(f, i);
+    bool ok = true;
+    for (unsigned k = 0; from && ok && k < f->scenario->sinks[i].concurrency; k++)
+        ok = add_node(f, worker_create(f, NULL, k, from, NULL, &f->sinks[i]));
+    return ok;
 }
 
 static bool add_nodes(struct flow *f, struct error *error)
@@ -242,14 +294,11 @@ static bool add_nodes(struct flow *f, struct error *error)
     size_t deliverers, count = count_nodes(f->scenario, &deliverers);
     f->nodes = calloc(count, sizeof(struct node *));
     f->checks = calloc(deliverers, sizeof *f->checks);
-    bool ok = f->nodes && f->checks;
-    for (unsigned i = 0; ok && i < f->scenario->source_count; i++)
-        ok = add_source(f, i);
+    bool ok = f->nodes && f->checks && add_sources(f);
     for (size_t i = 0; ok && i < f->scenario->stage_count; i++)
         ok = add_stage(f, i);
     for (size_t i = 0; ok && i < f->sink_count; i++)
-        for (unsigned k = 0; ok && sink_edge(f, i) && k < f->scenario->sinks[i].concurrency; k++)
-            ok = add_node(f, worker_create(f, NULL, k, sink_edge(f, i), NULL, &f->sinks[i]));
+        ok = add_sink(f, i);
     return ok ? true : out_of_memory(error);
 }
 

@@ -11,6 +11,7 @@
 #include "flow/edge.h"
 #include "flow/engine.h"
 #include "flow/node.h"
+#include "flow/shape.h"
 #include "flow/sink.h"
 
 // What an executor brings: queues, wires, files, locks, and (sim) the trace.
@@ -142,17 +143,22 @@ static inline void guard_leave(const struct flow *f, void *guard)
 }
 
 // Node constructors; NULL when memory ends. Each file documents its machine.
-struct node *sender_create(struct flow *f, unsigned source, unsigned sender, struct edge *to);
-struct node *receiver_create(struct flow *f, unsigned source, struct edge *to);
+struct node *sender_create(struct flow *f, unsigned source, unsigned sender, const struct ways *to);
+struct node *receiver_create(struct flow *f, unsigned source, const struct ways *to);
 struct node *client_create(struct flow *f, unsigned source, unsigned sender);
-struct node *collector_create(struct flow *f, unsigned source, struct edge *to);
+struct node *collector_create(struct flow *f, unsigned source, const struct ways *to);
 struct node *worker_create(struct flow *f, const struct stage *stage, unsigned index, struct edge *from,
-                           struct edge *to, struct sink_state *sink);
+                           const struct ways *to, struct sink_state *sink);
 
 // Shared set-up of the head of a node; used by the constructors.
 bool node_init(struct node *n, struct flow *f, const struct node_ops *ops, const char *name, unsigned use);
 bool node_attach_in(struct node *n, struct edge *e);
-bool node_attach_out(struct node *n, struct edge *e);
+bool node_attach_out(struct node *n, struct edge *e); // one more way on
+bool node_attach_ways(struct node *n, const struct ways *ways);
+void node_release_outs(struct node *n); // it has ended: gives up its hold on every edge it offered to
 void node_fini(struct node *n);
+
+// The queue of a sink; NULL when it has none.
+struct edge *flow_sink_edge(const struct flow *f, size_t sink);
 
 #endif

@@ -59,10 +59,13 @@ struct edge_counts {
     uint64_t in, out, dropped; // entered, taken out, taken out and dropped (evicted)
 };
 
-// A node's hold on an edge.
+// A node's hold on an edge, and what stands in front of it (see flow/shape.h).
 struct port {
     struct edge *edge;
     struct edge_counts *counts;
+    int join; // -1: none
+    unsigned slot;
+    int branch; // -1: none
 };
 
 // Common head of every node.
@@ -71,8 +74,10 @@ struct node {
     struct flow *flow;
     char name[REPORT_NAME_MAX];
     unsigned id;
-    struct port in, out; // edge NULL where there is none
-    bool delayable;      // what it offers loses nothing by waiting
+    struct port in, out; // edge NULL where there is none; out: the first of outs
+    struct port *outs;   // every way on: &out, or with several an array of its own
+    size_t out_count;
+    bool delayable; // what it offers loses nothing by waiting
     struct tally *tally;
     struct check *check; // nodes that deliver
     struct seen *ends;   // --verify: the sequence numbers this node ended, per sender and kind

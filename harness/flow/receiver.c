@@ -70,7 +70,7 @@ static struct wait end(struct receiver *r, uint64_t now_ns)
         r->offer = (struct offer){0};
     }
     settle_wire(r, now_ns);
-    edge_release(r->node.out.edge);
+    node_release_outs(&r->node);
     return wait_done();
 }
 
@@ -176,7 +176,7 @@ static void destroy(struct node *n)
 
 static const struct node_ops receiver_ops = {.kind = "receiver", .rank = 2, .step = step, .destroy = destroy};
 
-struct node *receiver_create(struct flow *f, unsigned source, struct edge *to)
+struct node *receiver_create(struct flow *f, unsigned source, const struct ways *to)
 {
     struct receiver *r = calloc(1, sizeof *r);
     if (!r)
@@ -185,7 +185,7 @@ struct node *receiver_create(struct flow *f, unsigned source, struct edge *to)
     r->source_index = source;
     r->wire = f->wires[source];
     r->node.delayable = r->source->type == SOURCE_FILE; // a datagram that waits is lost in the kernel
-    if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_out(&r->node, to))
+    if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_ways(&r->node, to))
         return &r->node;
     destroy(&r->node);
     return NULL;

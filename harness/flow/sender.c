@@ -169,7 +169,7 @@ static struct wait end(struct sender *s, uint64_t now_ns)
     if (s->wire)
         s->wire->ops->finish(s->wire, s->index, now_ns);
     else
-        edge_release(n->out.edge);
+        node_release_outs(n);
     return wait_done();
 }
 
@@ -240,7 +240,7 @@ static void destroy(struct node *n)
 
 static const struct node_ops sender_ops = {.kind = "sender", .rank = 3, .step = step, .destroy = destroy};
 
-struct node *sender_create(struct flow *f, unsigned source, unsigned sender, struct edge *to)
+struct node *sender_create(struct flow *f, unsigned source, unsigned sender, const struct ways *to)
 {
     struct sender *s = calloc(1, sizeof *s);
     if (!s)
@@ -258,7 +258,7 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, str
         s->payload = calloc(1, s->payload_room);
         ok = s->payload != NULL;
     } else if (ok) {
-        ok = node_attach_out(&s->node, to);
+        ok = node_attach_ways(&s->node, to);
     }
     if (ok)
         return &s->node;

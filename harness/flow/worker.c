@@ -38,7 +38,7 @@ static struct wait end(struct worker *w, uint64_t now_ns)
     if (w->sink)
         sink_flush(n, w->sink, now_ns);
     else
-        edge_release(n->out.edge);
+        node_release_outs(n);
     return wait_done();
 }
 
@@ -180,7 +180,7 @@ static void destroy(struct node *n)
 static const struct node_ops worker_ops = {.kind = "worker", .rank = 1, .step = step, .destroy = destroy};
 
 struct node *worker_create(struct flow *f, const struct stage *stage, unsigned index, struct edge *from,
-                           struct edge *to, struct sink_state *sink)
+                           const struct ways *to, struct sink_state *sink)
 {
     struct worker *w = calloc(1, sizeof *w);
     if (!w)
@@ -197,7 +197,7 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     char name[REPORT_NAME_MAX];
     snprintf(name, sizeof name, "%.48s.%u", stage ? stage->name : sink->spec->name, index);
     bool ok = w->held && node_init(&w->node, f, &worker_ops, name, sink ? TALLY_DELIVERS : 0) &&
-              node_attach_in(&w->node, from) && (sink || node_attach_out(&w->node, to));
+              node_attach_in(&w->node, from) && (sink || node_attach_ways(&w->node, to));
     if (ok)
         return &w->node;
     destroy(&w->node);

@@ -92,11 +92,12 @@ static bool obey(struct live *l, struct wait w)
     return false;
 }
 
-// An ended node may have closed an edge without hand-off: its consumer has its last step here.
+// An ended node may have closed edges without hand-off: their consumers have their last step here.
 static void node_ended(struct live *l, struct node *n)
 {
-    if (n->out.edge && n->out.edge->is_inline)
-        run_inline(l, n->out.edge->consumer);
+    for (size_t i = 0; i < n->out_count; i++)
+        if (n->outs[i].edge->is_inline)
+            run_inline(l, n->outs[i].edge->consumer);
 }
 
 // The consumer of an edge without hand-off runs in its producer's thread, until it would wait for the next

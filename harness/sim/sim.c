@@ -249,8 +249,8 @@ static void step_node(struct sim *sim, struct sim_node *s)
     obey(sim, s, w);
     if (s->node->in.edge)
         serve_edge(sim, s->node->in.edge);
-    if (s->node->out.edge)
-        serve_edge(sim, s->node->out.edge);
+    for (size_t i = 0; i < s->node->out_count; i++)
+        serve_edge(sim, s->node->outs[i].edge);
 }
 
 // False: stuck at one instant.
