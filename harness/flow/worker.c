@@ -3,19 +3,21 @@
 // passes it on to the next edge or delivers it to the sink.
 //
 //   take -> (batch full or timed out) -> serve -> pass on, record by record ---------> take
-//                                              -> plan the sink's service, wait -----> take
+//                                              -> deliver to the sink (delivery.h) --> take
 // What is in its hands is not in the queue.
 #include <stdlib.h>
 
+#include "flow/delivery.h"
 #include "flow/flow.h"
 
-enum phase { TAKE, SERVE, PASS, PLAN, SINK_WAIT };
+enum phase { TAKE, SERVE, PASS, DELIVER };
 
 struct worker {
     struct node node;
     const struct stage *stage; // NULL: a sink's own worker
     struct stage_state *shared;
     struct sink_state *sink; // NULL: passes on to node.out
+    struct delivery delivery;
     const struct spans *stalls;
     size_t batch_size;
     uint64_t batch_timeout_ns;
@@ -24,7 +26,6 @@ struct worker {
     size_t count, next;
     uint64_t first_ns; // when the first of the batch was taken
     uint64_t ready_ns; // since when the batch is complete
-    uint64_t done_ns;  // planned end of the sink's service
     uint64_t blocked_ns;
     struct offer offer;
 };
@@ -32,6 +33,10 @@ struct worker {
 static struct wait end(struct worker *w, uint64_t now_ns)
 {
     struct node *n = &w->node;
+    if (w->phase == DELIVER) {
+        delivery_cut(n, &w->delivery, now_ns);
+        w->count = 0;
+    }
     for (; w->next < w->count; w->next++)
         flow_leave_in_flight(n, w->held[w->next], now_ns);
     w->count = w->next = 0;
@@ -89,8 +94,10 @@ static struct wait take(struct worker *w, uint64_t now_ns)
 
 static struct wait serve(struct worker *w, uint64_t now_ns)
 {
-    w->phase = w->sink ? PLAN : PASS;
+    w->phase = w->sink ? DELIVER : PASS;
     w->next = 0;
+    if (w->sink)
+        delivery_begin(&w->delivery, w->held, w->count, w->ready_ns);
     if (!w->stage || timed_is_zero(&w->stage->service))
         return wait_nothing();
     guard_enter(w->node.flow, w->shared->guard);
@@ -127,18 +134,11 @@ static struct wait pass(struct worker *w, uint64_t now_ns)
     return wait_nothing();
 }
 
-static struct wait plan(struct worker *w)
+static struct wait deliver(struct worker *w, uint64_t now_ns)
 {
-    w->done_ns = sink_plan(&w->node, w->sink, w->ready_ns);
-    w->phase = SINK_WAIT;
-    return wait_nothing();
-}
-
-static struct wait sink_wait(struct worker *w, uint64_t now_ns)
-{
-    if (now_ns < w->done_ns)
-        return wait_time(sooner(w->done_ns, w->node.flow->cut_ns));
-    sink_take(&w->node, w->sink, w->held, w->count, now_ns);
+    struct wait x = delivery_step(&w->node, &w->delivery, now_ns);
+    if (x.what != WAIT_DONE)
+        return x;
     w->count = w->next = 0;
     w->phase = TAKE;
     return wait_nothing();
@@ -150,7 +150,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
 {
     struct worker *w = (struct worker *)n;
     bool cut = now_ns >= n->flow->cut_ns;
-    if (cut && (w->phase != SINK_WAIT || now_ns < w->done_ns))
+    if (cut && !(w->phase == DELIVER && delivery_is_due(&w->delivery, now_ns)))
         return end(w, now_ns);
     for (;;) {
         struct wait x = wait_nothing();
@@ -159,8 +159,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
         case TAKE: x = take(w, now_ns); break;
         case SERVE: x = serve(w, now_ns); break;
         case PASS: x = pass(w, now_ns); break;
-        case PLAN: x = plan(w); break;
-        case SINK_WAIT: x = sink_wait(w, now_ns); break;
+        case DELIVER: x = deliver(w, now_ns); break;
         }
         if (x.what != WAIT_NOTHING || (w->phase == TAKE && before != TAKE))
             return x;
@@ -189,6 +188,7 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     w->node.delayable = true;
     w->shared = stage ? &f->stages[stage - f->scenario->stages] : NULL;
     w->sink = sink;
+    delivery_init(&w->delivery, sink);
     static const struct spans no_stalls;
     w->stalls = stage ? &stage->stalls : &no_stalls;
     w->batch_size = stage ? stage->batch_size : 1;
