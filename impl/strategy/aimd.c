@@ -4,7 +4,8 @@
 //
 // A result that was dropped or took longer than `timeout` cuts the limit to `backoff` of it, rounded down.
 // Any other result raises it by one, but only if at least half of the limit was in use. Always within `min`
-// and `max`. Every result is a sample; the library's windowed variant is not taken over.
+// and `max`. Defaults: 20 to 200, backoff 0.9, timeout 5 s. Every result is a sample; the library's windowed
+// variant is not taken over.
 #include "strategy/pacing.h"
 
 enum { INITIAL, MIN, MAX, BACKOFF, TIMEOUT };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed window: each producer may have so many offers in flight and gets a credit back with each result.
-// The flow control of syslog-ng (log-iw-size, 100 per source, hence the default), of Flink's network credits
-// and of a sliding window in general. It neither knows nor learns what the other side can take.
+// A fixed window: each producer may have so many records in flight and gets a credit back with each result.
+// The source is syslog-ng's flow control (flags(flow-control)): log-iw-size, 100 for each source, hence the
+// default. Flink's network credits are the same rule with 2 exclusive buffers a channel and 8 floating ones,
+// so {window: 10} at most; of HTTP/2 and TCP it is the plain sliding window. Not Breakwater's: its server
+// hands out credits by its own queueing delay, and nobody here sees that. It neither knows nor learns what
+// the other side can take, so the window has to be round trip times bandwidth.
 #include "strategy/pacing.h"
 
 enum { WINDOW };

@@ -5,16 +5,19 @@
 // The long-run round trip is the plain mean of the first 10 samples, from then on an exponential mean with
 // the weight 2 / (long_window + 1). For each result, with short = this round trip and long = that mean, this
 // one in it:
-//     if long > 2 short, the mean is cut by 5 %                  (after an overload it would stay high for
-//     long) if less than half of the limit was in use, nothing more gradient = tolerance * long / short,
-//     within 0.5 and 1      (long: before that cut) limit    = (1 - smoothing) limit + smoothing (gradient
-//     limit + queue), within min and max
+//
+// 1. if long > 2 short, the mean is cut by 5 %, for the next result (after an overload it would stay high)
+// 2. if less than half of the limit was in use, that is all
+// 3. gradient = tolerance x long / short, within 0.5 and 1
+// 4. limit = (1 - smoothing) x limit + smoothing x (gradient x limit + queue), within min and max
+//
 // The limit is kept as a fraction and used rounded down. Drops do not count as such, only by their round
-// trips.
+// trips. Defaults: 20 to 200, tolerance 1.5, smoothing 0.2, window 600, queue 4.
+#include "strategy/instant.h"
 #include "strategy/pacing.h"
 
 enum { INITIAL, MIN, MAX, TOLERANCE, SMOOTHING, LONG_WINDOW, QUEUE };
-enum { LIMIT, LONG, SUM, SAMPLES }; // slots
+enum { LIMIT, LONG, SUM, SAMPLES, RESULTS }; // slots
 enum { WARM_UP = 10 };
 
 static const struct weir_param_spec params[] = {
@@ -58,6 +61,7 @@ static void on_result(struct weir_strategy_state *s, const struct weir_result *r
 {
     double rtt = r->rtt_ns ? (double)r->rtt_ns : 1, old = s->state[LIMIT].d;
     double mean = long_mean(s, rtt);
+    s->state[RESULTS].u++;
     if (mean / rtt > 2)
         s->state[LONG].d *= 0.95;
     if ((double)r->in_flight < old / 2)
@@ -78,6 +82,12 @@ static struct weir_pace on_ask(struct weir_strategy_state *s, const struct weir_
     return weir_pace_within(limit(s), v);
 }
 
+static uint64_t weighed(const struct weir_strategy_state *s, uint64_t *mean_ns)
+{
+    *mean_ns = time_after(0, s->state[LONG].d);
+    return s->state[RESULTS].u;
+}
+
 const struct weir_pacing_ops weir_pacing_gradient2 = {
     .name = "gradient2",
     .summary = "offers in flight are limited by how round trips compare with their long-run mean",
@@ -87,4 +97,5 @@ const struct weir_pacing_ops weir_pacing_gradient2 = {
     .on_ask = on_ask,
     .on_result = on_result,
     .limit = limit,
+    .weighed = weighed,
 };

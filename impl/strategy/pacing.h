@@ -5,9 +5,11 @@
 //   on_ask      before an offer                                    -> go, or pause
 //   on_result   when the fate of an offer is known to the producer (delivered, lost or refused)
 //
-// A pause ends at `until_ns`, or before that with the next result if `wakes_on_result`; then the producer
-// asks again with `paused` set. A strategy with WEIR_S_BLOCKS may pause until a result comes, however long
-// that takes: it needs an executor that delivers results. Nothing in flight is never kept waiting.
+// `go` is the start of the round trip: the record counts as in flight from there until its result. A group
+// counts as its records. A pause ends at `until_ns`, or before that with the next result if
+// `wakes_on_result`; then the producer asks again with `paused` set. A strategy with WEIR_S_BLOCKS may pause
+// until a result comes, however long that takes: it needs an executor that delivers results. Nothing in
+// flight is never kept waiting.
 #ifndef WEIR_PACING_H
 #define WEIR_PACING_H
 
@@ -16,7 +18,8 @@
 struct weir_pacing_view {
     uint64_t now_ns;
     size_t len, capacity; // of the queue in front of the producer; capacity SIZE_MAX when unbounded
-    size_t in_flight;     // this producer's offers without a result, the one it asks for left out
+    size_t in_flight;     // this producer's records without a result, those it asks for left out
+    size_t count;         // records it asks for: 1, or a group that is offered whole
     bool paused;          // this offer has been paused before
 };
 
@@ -28,8 +31,8 @@ struct weir_pace {
 
 struct weir_result {
     uint64_t now_ns;
-    uint64_t rtt_ns;  // from the offer to its result
-    size_t in_flight; // when it was offered, itself included
+    uint64_t rtt_ns;  // from the go to the result
+    size_t in_flight; // at the go, itself included
     bool dropped;     // lost, refused or timed out instead of delivered
 };
 
@@ -43,11 +46,13 @@ struct weir_pacing_ops {
     void (*on_result)(struct weir_strategy_state *s,
                       const struct weir_result *r); // NULL: results do not matter
     size_t (*limit)(
-        const struct weir_strategy_state *s); // offers in flight it allows now; NULL: it sets no limit
+        const struct weir_strategy_state *s); // records in flight it allows now; NULL: it sets no limit
+    // How often it has weighed round trips so far, and which mean it weighed last; NULL: it keeps none.
+    uint64_t (*weighed)(const struct weir_strategy_state *s, uint64_t *mean_ns);
 };
 
 // clang-format off
-#define WEIR_PACING_LIST(X) X(slowdown) X(aimd) X(gradient2) X(vegas) X(credit)
+#define WEIR_PACING_LIST(X) X(slowdown) X(aimd) X(gradient2) X(vegas) X(arc) X(credit)
 // clang-format on
 
 #define X(name) extern const struct weir_pacing_ops weir_pacing_##name;
@@ -59,10 +64,11 @@ WEIR_PACING_LIST(X)
 const struct weir_pacing_ops *weir_pacing_at(size_t index);
 const struct weir_pacing_ops *weir_pacing_find(const char *name);
 
-// What every limiter answers: go while fewer are in flight than the limit allows.
+// What every limiter answers: go while the limit holds those in flight and these. A group beyond the limit
+// goes by itself.
 static inline struct weir_pace weir_pace_within(size_t limit, const struct weir_pacing_view *v)
 {
-    bool go = v->in_flight == 0 || v->in_flight < limit;
+    bool go = v->in_flight == 0 || (v->count <= limit && v->in_flight <= limit - v->count);
     return (struct weir_pace){.go = go, .wakes_on_result = !go, .until_ns = go ? 0 : UINT64_MAX};
 }
 

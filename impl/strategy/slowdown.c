@@ -2,31 +2,39 @@
 // The fuller the queue, the longer the producer sleeps before it offers: the adaptive slowdown of
 // log-generator (berk2k/log-generator), which reads len / capacity and sleeps once per record.
 //
-// Its two tables contradict each other. The README's is the default here: above 95 % 2 ms, above 90 % 1 ms,
-// above 80 % 500 us, else nothing. Its code has the marks 90, 80 and 50 % with the same sleeps: {high: 90%,
-// middle: 80%, low: 50%}. A mark itself still belongs to the band below. Marks that are not in order act as
-// they are read: the highest band that matches wins.
+// Its two tables contradict each other; the sleeps are the same, 2 ms, 1 ms and 500 us, else nothing.
+// `table: 1`, the default, has the marks of its README: above 95, 90 and 80 %. `table: 2` has those of its
+// code: above 90, 80 and 50 %. A mark that is written replaces the table's. A mark itself still belongs to
+// the band below. Marks that are not in order act as they are read: the highest band that matches wins.
 #include "strategy/fill.h"
 #include "strategy/instant.h"
 #include "strategy/pacing.h"
 
-enum { HIGH, MIDDLE, LOW, HIGH_SLEEP, MIDDLE_SLEEP, LOW_SLEEP, BANDS = 3 };
+enum { HIGH, MIDDLE, LOW, HIGH_SLEEP, MIDDLE_SLEEP, LOW_SLEEP, TABLE, BANDS = 3 };
+
+static const double tables[2][BANDS] = {{0.95, 0.90, 0.80}, {0.90, 0.80, 0.50}};
 
 static const struct weir_param_spec params[] = {
-    [HIGH] = {"high", WEIR_PARAM_SHARE, 0.95, 0, 1, "fill above which it sleeps longest"},
-    [MIDDLE] = {"middle", WEIR_PARAM_SHARE, 0.90, 0, 1, "fill above which it sleeps longer"},
-    [LOW] = {"low", WEIR_PARAM_SHARE, 0.80, 0, 1, "fill above which it sleeps"},
+    [HIGH] = {"high", WEIR_PARAM_SHARE, 0, 0, 1, "fill above which it sleeps longest; 0: the table's"},
+    [MIDDLE] = {"middle", WEIR_PARAM_SHARE, 0, 0, 1, "fill above which it sleeps longer; 0: the table's"},
+    [LOW] = {"low", WEIR_PARAM_SHARE, 0, 0, 1, "fill above which it sleeps; 0: the table's"},
     [HIGH_SLEEP] = {"high_sleep", WEIR_PARAM_DURATION, 2e6, 0, 3600e9,
                     "sleep before an offer in the high band"},
     [MIDDLE_SLEEP] = {"middle_sleep", WEIR_PARAM_DURATION, 1e6, 0, 3600e9, "sleep in the middle band"},
     [LOW_SLEEP] = {"low_sleep", WEIR_PARAM_DURATION, 500e3, 0, 3600e9, "sleep in the low band"},
+    [TABLE] = {"table", WEIR_PARAM_COUNT, 1, 1, 2, "marks: 1 is 95, 90, 80 %, 2 is 90, 80, 50 %"},
     {.key = NULL},
 };
+
+static double mark(const struct weir_strategy_state *s, int band)
+{
+    return s->params[band] > 0 ? s->params[band] : tables[(int)s->params[TABLE] - 1][band];
+}
 
 static double sleep_length(const struct weir_strategy_state *s, const struct weir_pacing_view *v)
 {
     for (int band = HIGH; band < BANDS; band++) {
-        if (fill_above(v->len, v->capacity, s->params[band]))
+        if (fill_above(v->len, v->capacity, mark(s, band)))
             return s->params[BANDS + band];
     }
     return 0;

@@ -14,7 +14,7 @@
 // then within 1 and `max`, and smoothed: (1 - smoothing) old + smoothing new. The shortest round trip is
 // forgotten and set to the present one after `probe` x limit x (0.5 .. 1, drawn anew each time) results,
 // since an idle system may have become slower. A result that sets the shortest round trip changes nothing
-// else.
+// else. Defaults: initial 20, 1 to 1000, probe 30, smoothing 1; alpha, beta and threshold as above.
 #include "strategy/decimal.h"
 #include "strategy/draw.h"
 #include "strategy/pacing.h"

@@ -43,7 +43,7 @@ static void near_to(double got, double want)
 
 static uint64_t sleeps(struct producer *p, size_t len)
 {
-    struct weir_pacing_view v = {.now_ns = SECOND, .len = len, .capacity = 1000};
+    struct weir_pacing_view v = {.now_ns = SECOND, .len = len, .capacity = 1000, .count = 1};
     struct weir_pace a = p->ops->on_ask(&p->state, &v);
     if (a.go)
         return 0;
@@ -66,13 +66,15 @@ static void slowdown_bands(void **state)
     struct producer readme, code;
     use(&readme, "slowdown");
     use(&code, "slowdown");
-    code.state.params[0] = 0.9;
-    code.state.params[1] = 0.8;
-    code.state.params[2] = 0.5;
+    code.state.params[6] = 2; // table
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         assert_int_equal(sleeps(&readme, table[i].len), table[i].readme_us);
         assert_int_equal(sleeps(&code, table[i].len), table[i].code_us);
     }
+    code.state.params[1] = 0.85; // a written mark replaces the table's
+    assert_int_equal(sleeps(&code, 850), 500);
+    assert_int_equal(sleeps(&code, 851), 1000);
+    assert_int_equal(sleeps(&code, 901), 2000);
     assert_null(readme.ops->limit);
     struct weir_pacing_view unbounded = {.now_ns = SECOND, .len = 1000000, .capacity = SIZE_MAX};
     assert_true(readme.ops->on_ask(&readme.state, &unbounded).go);
@@ -80,7 +82,7 @@ static void slowdown_bands(void **state)
 
 static void limit_is_kept(struct producer *p, size_t limit)
 {
-    struct weir_pacing_view v = {.now_ns = SECOND, .capacity = 1000, .in_flight = limit - 1};
+    struct weir_pacing_view v = {.now_ns = SECOND, .capacity = 1000, .in_flight = limit - 1, .count = 1};
     assert_true(p->ops->on_ask(&p->state, &v).go);
     v.in_flight = limit;
     struct weir_pace a = p->ops->on_ask(&p->state, &v);
@@ -122,6 +124,105 @@ static void aimd_by_hand(void **state)
     for (int i = 0; i < 300; i++)
         after(&p, MS, 1000, false);
     limit_is_kept(&p, 200);
+}
+
+// A group counts as its records; one beyond the limit goes when nothing else is in flight.
+static void groups_count_as_their_records(void **state)
+{
+    (void)state;
+    struct producer p;
+    use(&p, "credit");
+    struct weir_pacing_view v = {.now_ns = SECOND, .capacity = 1000, .in_flight = 60, .count = 40};
+    assert_true(p.ops->on_ask(&p.state, &v).go);
+    v.count = 41;
+    assert_false(p.ops->on_ask(&p.state, &v).go);
+    v.count = 101;
+    assert_false(p.ops->on_ask(&p.state, &v).go);
+    v.in_flight = 0;
+    assert_true(p.ops->on_ask(&p.state, &v).go);
+}
+
+// ---- arc ----
+
+static size_t result_at(struct producer *p, uint64_t now_ns, uint64_t rtt_ns, bool dropped)
+{
+    struct weir_result r = {.now_ns = now_ns, .rtt_ns = rtt_ns, .in_flight = 1, .dropped = dropped};
+    p->ops->on_result(&p->state, &r);
+    return p->ops->limit(&p->state);
+}
+
+static void go(struct producer *p, size_t in_flight)
+{
+    struct weir_pacing_view v = {.capacity = 1000, .in_flight = in_flight, .count = 1};
+    assert_true(p->ops->on_ask(&p->state, &v).go);
+}
+
+static void arc_grows_by_one_a_round_trip(void **state)
+{
+    (void)state;
+    struct producer p;
+    use(&p, "arc");
+    begin(&p);
+    limit_is_kept(&p, 1);
+    go(&p, 0);
+    assert_int_equal(result_at(&p, 100 * MS, 100 * MS, false), 1); // only learnt from
+    go(&p, 0);
+    assert_int_equal(result_at(&p, 199 * MS, 100 * MS, false), 1); // not due yet
+    assert_int_equal(result_at(&p, 200 * MS, 100 * MS, false), 2);
+    go(&p, 1);
+    assert_int_equal(result_at(&p, 300 * MS, 100 * MS, false), 3);
+    go(&p, 1);
+    // Not reached, and a round trip that never varies is not below the usual one: 2.7.
+    assert_int_equal(result_at(&p, 400 * MS, 100 * MS, false), 2);
+    uint64_t mean = 0;
+    assert_int_equal(p.ops->weighed(&p.state, &mean), 3);
+    assert_true(mean == 100 * MS);
+}
+
+static void arc_gives_way(void **state)
+{
+    (void)state;
+    struct producer p;
+    use(&p, "arc");
+    p.state.params[0] = 50;
+    begin(&p);
+    result_at(&p, 100 * MS, 100 * MS, false);
+    go(&p, 49);
+    assert_int_equal(result_at(&p, 150 * MS, 0, true), 50); // noted, decided on when it is due
+    assert_int_equal(result_at(&p, 200 * MS, 100 * MS, false), 45);
+    go(&p, 44);
+    result_at(&p, 210 * MS, 90 * MS, false);
+    assert_int_equal(result_at(&p, 300 * MS, 130 * MS, false), 40); // mean 110; deviation 0 so far
+    // past = 104, variance = 0.6 x (0 + 0.4 x 10^2) = 24: usual up to 104 + 2.5 x 4.899 = 116.25
+    near_to(p.state.state[1].d, 104e6);
+    near_to(p.state.state[2].d, 24e12);
+    go(&p, 39);
+    assert_int_equal(result_at(&p, 404 * MS, 116 * MS, false), 40);
+    // past = 108.8, variance = 0.6 x (24 + 0.4 x 12^2) = 48.96: up to 126.29
+    assert_int_equal(result_at(&p, 513 * MS, 127 * MS, false), 36);
+    assert_int_equal(result_at(&p, 1000 * MS, 0, true), 32); // without a single good round trip
+    for (uint64_t i = 0; i < 40; i++)
+        result_at(&p, (2 + i) * SECOND, 0, true);
+    limit_is_kept(&p, 1);
+}
+
+static void arc_bounds(void **state)
+{
+    (void)state;
+    struct producer p;
+    use(&p, "arc");
+    begin(&p);
+    size_t highest = 0;
+    for (uint64_t i = 1; i < 300; i++) {
+        go(&p, p.ops->limit(&p.state) - 1);
+        size_t limit = result_at(&p, i * 100 * MS, 100 * MS, false);
+        highest = limit > highest ? limit : highest;
+    }
+    assert_int_equal(highest, 200);
+    use(&p, "arc");
+    p.state.params[0] = p.state.params[1] = 10;
+    begin(&p);
+    limit_is_kept(&p, 10);
 }
 
 // One sample is 1 part in 300.5 of the long-run mean after the first ten.
@@ -292,7 +393,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slowdown_bands),
         cmocka_unit_test(credit_is_a_window),
+        cmocka_unit_test(groups_count_as_their_records),
         cmocka_unit_test(aimd_by_hand),
+        cmocka_unit_test(arc_grows_by_one_a_round_trip),
+        cmocka_unit_test(arc_gives_way),
+        cmocka_unit_test(arc_bounds),
         cmocka_unit_test(gradient2_by_hand),
         cmocka_unit_test(gradient2_forgets_an_overload),
         cmocka_unit_test(gradient2_starts_with_a_plain_mean),

@@ -192,6 +192,7 @@ static void play_pacing(struct run *r, const void *ops_of)
         struct weir_pacing_view v = {.now_ns = r->now_ns, .capacity = any_capacity(&r->rng)};
         v.len = any_len(v.capacity, &r->rng);
         v.in_flight = rng_below(&r->rng, 3) ? rng_below(&r->rng, 300) : small_or_large(&r->rng);
+        v.count = rng_below(&r->rng, 4) ? 1 : 1 + small_or_large(&r->rng) / 2;
         v.paused = rng_below(&r->rng, 2);
         struct weir_pace a = ops->on_ask(&r->a, &v), b = ops->on_ask(&r->b, &v);
         assert_true(a.go == b.go && a.until_ns == b.until_ns && a.wakes_on_result == b.wakes_on_result);
@@ -226,7 +227,7 @@ static void every_pause_ends(void **state)
     for (size_t i = 0; (ops = weir_pacing_at(i)) != NULL; i++) {
         struct weir_strategy_state s;
         prepare(&s, 0, ops->params, SIZE_MAX, ops->init);
-        struct weir_pacing_view v = {.now_ns = 5, .len = 64, .capacity = 64, .in_flight = 500};
+        struct weir_pacing_view v = {.now_ns = 5, .len = 64, .capacity = 64, .in_flight = 500, .count = 1};
         int steps = 0;
         for (struct weir_pace a; !(a = ops->on_ask(&s, &v)).go; v.paused = true) {
             if (++steps > STEPS)
@@ -346,7 +347,7 @@ static void cards_are_sound(void **state)
     assert_false(weir_card_at(SIZE_MAX, &c));
     assert_null(weir_place_name((enum weir_strategy_place)6));
     assert_int_equal(at[WEIR_AT_DISCIPLINE], 4);
-    assert_int_equal(at[WEIR_AT_PACING], 5);
+    assert_int_equal(at[WEIR_AT_PACING], 6);
     assert_int_equal(at[WEIR_AT_PROCESSING] + at[WEIR_AT_SCALING] + at[WEIR_AT_SENDING], 3);
 }
 
