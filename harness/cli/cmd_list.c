@@ -11,7 +11,7 @@
 #include "result/cell.h"
 #include "result/jsonx.h"
 #include "result/text.h"
-#include "strategy/strategy.h"
+#include "strategy/cards.h"
 
 struct entry {
     const char *name, *summary;
@@ -80,9 +80,10 @@ static void list_waits(json_t *list)
 
 static void list_strategies(json_t *list)
 {
-    const struct weir_strategy_ops *s;
-    for (size_t i = 0; (s = weir_strategy_at(i)) != NULL; i++)
-        add(list, s->name, s->summary);
+    struct weir_card card;
+    for (size_t i = 0; weir_card_at(i, &card); i++)
+        if (weir_on_edge(card.place))
+            add(list, card.name, card.summary);
 }
 
 static void list_sources(json_t *list)

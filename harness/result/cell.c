@@ -71,8 +71,9 @@ static void names_add(struct names *n, const char *name)
 
 static void names_add_edge(struct names *n, const struct edge_spec *edge, bool strategies)
 {
+    char text[128];
     if (strategies)
-        names_add(n, edge->admission ? edge->admission->name : NULL);
+        names_add(n, edge_strategies_text(edge, text, sizeof text));
     else
         names_add(n, edge->queue);
 }

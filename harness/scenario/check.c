@@ -50,6 +50,20 @@ static void check_side(struct document *d, const struct edge_spec *edge, const c
     free(others);
 }
 
+static void check_discipline(struct document *d, const struct edge_spec *edge, const char *name,
+                             const struct node *map)
+{
+    const struct weir_discipline_ops *ops = edge->discipline;
+    if (ops == NULL)
+        return;
+    bool acts = ops->on_enqueue || ops->on_dequeue;
+    if (acts && (edge->queue_ops->caps & WEIR_Q_INLINE))
+        report_impossible(d->report, place_in(map, "strategy"),
+                          "%s has nothing to do on %s at %s, where no record waits: use a queue that holds "
+                          "records, such as mutex",
+                          ops->name, edge->queue_ops->name, name);
+}
+
 static void check_edge(struct document *d, const struct edge_spec *edge, const char *name,
                        const struct node *map)
 {
@@ -62,6 +76,7 @@ static void check_edge(struct document *d, const struct edge_spec *edge, const c
                           edge->admission->name, edge->queue_ops->name, name, others);
         free(others);
     }
+    check_discipline(d, edge, name, map);
     check_side(d, edge, name, map, true);
     check_side(d, edge, name, map, false);
 }
@@ -102,6 +117,15 @@ static bool has_cost(const struct scenario *s)
                                    : sink->type == SINK_MODEL && !timed_is_zero(&sink->service);
 }
 
+// What takes records out before the queue holds them; NULL when nothing there does.
+static const char *loses_at_once(const struct edge_spec *edge)
+{
+    const struct weir_discipline_ops *ops = edge->discipline;
+    if (edge->admission && (edge->admission->flags & WEIR_S_LOSES))
+        return edge->admission->name;
+    return ops && ops->on_enqueue && (ops->flags & WEIR_S_LOSES) ? ops->name : NULL;
+}
+
 static void check_closed(struct document *d, const struct source *source, const struct node *node)
 {
     const struct scenario *s = &d->scenario;
@@ -122,13 +146,15 @@ static void check_closed(struct document *d, const struct source *source, const 
             source->name);
     const char *name;
     const struct edge_spec *edge;
-    for (size_t i = 0; (edge = entry_edge(s, i, &name)) != NULL; i++)
-        if (edge->admission && (edge->admission->flags & WEIR_S_LOSES))
+    for (size_t i = 0; (edge = entry_edge(s, i, &name)) != NULL; i++) {
+        const char *loses = loses_at_once(edge);
+        if (loses)
             report_impossible(
                 d->report, at,
                 "source %s is closed and %s uses %s, which may refuse it at once for ever: give it "
                 "think, or use block",
-                source->name, name, edge->admission->name);
+                source->name, name, loses);
+    }
 }
 
 static void check_external(struct document *d, const struct source *source, const struct node *node)

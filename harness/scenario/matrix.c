@@ -85,12 +85,34 @@ static void add_value(struct axis *axis, struct node *value)
     axis->kept = ++axis->count;
 }
 
-// The name by which --only and people call a value: of {name: {...}} the name.
+// The name of what may have parameters: of {name: {...}} the name.
+static const char *value_name(const struct node *value)
+{
+    if (value->kind == NODE_MAP && value->count == 1)
+        return value->items[0].key;
+    return value->kind == NODE_SCALAR ? value->text : "";
+}
+
+// Whether text is the names of a list, joined: codel+drop_newest for [{codel: {target: 1ms}}, drop_newest].
+static bool list_is(const struct node *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = value_name(list->items[i].value);
+        size_t length = strlen(name);
+        bool last = i + 1 == list->count;
+        if (length == 0 || strncmp(text, name, length) != 0 || text[length] != (last ? '\0' : '+'))
+            return false;
+        text += length + 1;
+    }
+    return list->count > 0;
+}
+
+// The name by which --only and people call a value.
 static bool value_is(const struct node *value, const char *text)
 {
     if (value->kind == NODE_SCALAR)
         return strcmp(value->text, text) == 0;
-    if (value->kind == NODE_MAP && value->count == 1 && strcmp(value->items[0].key, text) == 0)
+    if (value->kind == NODE_LIST ? list_is(value, text) : strcmp(value_name(value), text) == 0)
         return true;
     char *flow = node_flow(value);
     bool same = strcmp(flow, text) == 0;
@@ -139,6 +161,20 @@ static void read_file_axes(struct matrix *m, const struct node *matrix, struct r
     }
 }
 
+// Of --strategy codel+drop_newest the list [codel, drop_newest]; any other name as it is.
+static struct node *named_value(const char *key, const char *name, struct place at)
+{
+    if (strcmp(key, "strategy") != 0 || strchr(name, '+') == NULL)
+        return node_scalar(name, at);
+    struct node *list = node_map(at);
+    list->kind = NODE_LIST;
+    char *copy = must_copy(name), *rest = copy;
+    for (char *one; (one = strsep(&rest, "+")) != NULL;)
+        node_append(list, NULL, at, node_scalar(one, at));
+    free(copy);
+    return list;
+}
+
 // --queue a,b and --strategy a,b: replace the axis, or become one.
 static void replace_axis(struct matrix *m, const char *key, const char *option, const char *list,
                          struct report *report)
@@ -153,7 +189,7 @@ static void replace_axis(struct matrix *m, const char *key, const char *option, 
     char *copy = must_copy(list), *rest = copy;
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
         if (*name)
-            add_value(axis, node_scalar(name, at));
+            add_value(axis, named_value(key, name, at));
         else
             report_error(report, at, "an empty name in the list");
     }

@@ -83,8 +83,9 @@ static void append_edge(char **line, const struct edge_spec *edge)
 {
     bool bounded = edge->queue_ops && !(edge->queue_ops->caps & (WEIR_Q_UNBOUNDED | WEIR_Q_INLINE));
     char *capacity = bounded ? must_print(" %zu", edge->capacity) : must_copy("");
-    char *text =
-        must_print("[%s%s %s] -> ", edge->queue, capacity, edge->admission ? edge->admission->name : "?");
+    char strategies[128];
+    char *text = must_print("[%s%s %s] -> ", edge->queue, capacity,
+                            edge_strategies_text(edge, strategies, sizeof strategies));
     append(line, text);
     free(text);
     free(capacity);

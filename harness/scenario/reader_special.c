@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys that are written in a way of their own: senders, classes, listen, retry, queue, strategy.
+// Keys that are written in a way of their own: senders, classes, listen, retry, queue.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "scenario/document.h"
 #include "scenario/mem.h"
 #include "scenario/reader.h"
+#include "scenario/strategies.h"
 
 // ---- sources ----
 
@@ -127,100 +128,6 @@ static void read_queue(struct report *report, const struct key_spec *spec, const
     }
 }
 
-static enum quantity param_quantity(enum weir_param_type type)
-{
-    switch (type) {
-    case WEIR_PARAM_DURATION: return Q_DURATION;
-    case WEIR_PARAM_COUNT: return Q_COUNT;
-    case WEIR_PARAM_SHARE: return Q_SHARE;
-    case WEIR_PARAM_RATE: return Q_RATE;
-    case WEIR_PARAM_SIZE: return Q_SIZE;
-    }
-    return Q_NUMBER;
-}
-
-static const char *param_at(const void *ops, size_t index)
-{
-    const struct weir_param_spec *params = ((const struct weir_strategy_ops *)ops)->params;
-    return params ? params[index].key : NULL;
-}
-
-static void read_param(struct report *report, const struct weir_strategy_ops *ops, const struct entry *entry,
-                       struct weir_strategy_state *state)
-{
-    const struct weir_param_spec *params = ops->params;
-    for (size_t i = 0; params && params[i].key && i < WEIR_STRATEGY_PARAMS_MAX; i++)
-        if (strcmp(params[i].key, entry->key) == 0) {
-            struct key_spec spec = {.key = params[i].key, .min = params[i].min, .max = params[i].max};
-            read_quantity(report, &spec, param_quantity(params[i].type), entry->value, &state->params[i]);
-            return;
-        }
-    char *hint = hint_names(entry->key, param_at, ops);
-    report_error(report, entry->at, "unknown key \"%.60s\" in strategy %s%s", entry->key, ops->name,
-                 params ? hint : ", which takes none");
-    free(hint);
-}
-
-// One strategy: its name, and its parameters when it was written as {name: {...}}.
-static void read_one_strategy(struct report *report, const struct key_spec *spec, const char *name,
-                              struct place at, const struct node *params, struct edge_spec *edge)
-{
-    const struct weir_strategy_ops *ops = weir_strategy_find(name);
-    if (ops == NULL) {
-        char *hint = hint_names(name, schema_choice_at, spec);
-        report_error(report, at, "there is no strategy \"%.60s\"%s", name, hint);
-        free(hint);
-        return;
-    }
-    if (edge->admission) {
-        report_error(report, at, "an edge takes one admission strategy, and %s stands beside %s", ops->name,
-                     edge->admission->name);
-        return;
-    }
-    edge->admission = ops;
-    weir_strategy_defaults(ops, &edge->admission_state);
-    if (params && params->kind != NODE_MAP)
-        report_error(report, params->at,
-                     "strategy %s: parameters are a map such as {timeout: 50ms}, this is %s", ops->name,
-                     node_kind_name(params));
-    for (size_t i = 0; params && params->kind == NODE_MAP && i < params->count; i++)
-        read_param(report, ops, &params->items[i], &edge->admission_state);
-}
-
-static void read_strategy(struct report *report, const struct key_spec *spec, const struct node *node,
-                          struct edge_spec *edge)
-{
-    if (node->kind == NODE_SCALAR)
-        read_one_strategy(report, spec, node->text, node->at, NULL, edge);
-    else if (node->kind == NODE_MAP && node->count == 1)
-        read_one_strategy(report, spec, node->items[0].key, node->items[0].at, node->items[0].value, edge);
-    else if (node->kind == NODE_MAP)
-        report_error(report, node->at, "%s must be a name, {name: {parameters}} or a list of them",
-                     spec->key);
-    else if (node->count == 0)
-        report_error(report, node->at, "%s: an empty list; leave the key out for %s", spec->key,
-                     spec->fallback);
-    else
-        for (size_t i = 0; i < node->count; i++) {
-            const struct node *item = node->items[i].value;
-            if (item->kind == NODE_LIST)
-                report_error(report, item->at, "%s: a list inside a list", spec->key);
-            else
-                read_strategy(report, spec, item, edge);
-        }
-}
-
-static void strategy_or_block(struct report *report, const struct key_spec *spec, const struct node *node,
-                              struct edge_spec *edge)
-{
-    read_strategy(report, spec, node, edge);
-    if (edge->admission)
-        return;
-    edge->admission = weir_strategy_find(spec->fallback);
-    if (edge->admission)
-        weir_strategy_defaults(edge->admission, &edge->admission_state);
-}
-
 void read_special(struct report *report, const struct key_spec *spec, const struct node *node, void *target)
 {
     void *object = (char *)target + spec->offset;
@@ -232,7 +139,7 @@ void read_special(struct report *report, const struct key_spec *spec, const stru
     case KEY_RETRY_AFTER: read_retry_after(report, spec, node, source); break;
     case KEY_PROFILE: read_profile(report, spec, node, target); break;
     case KEY_QUEUE: read_queue(report, spec, node, target); break;
-    case KEY_STRATEGY: strategy_or_block(report, spec, node, object); break;
+    case KEY_STRATEGY: read_strategies(report, spec, node, object); break;
     default: break;
     }
 }

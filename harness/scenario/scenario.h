@@ -12,6 +12,8 @@
 #include "base/law.h"
 #include "queue/queue.h"
 #include "scenario/expect.h"
+#include "strategy/discipline.h"
+#include "strategy/pacing.h"
 #include "strategy/retry.h"
 #include "strategy/strategy.h"
 
@@ -117,15 +119,28 @@ struct source {
 };
 
 // ---- edges, stages, sinks ----
+enum { EDGE_PACINGS_MAX = 4 };
+
 struct edge_spec {
     char *queue;                            // name, or path of a module ("./mine.so")
     const struct weir_queue_ops *queue_ops; // of that queue
     size_t capacity;
     enum weir_wait_kind wait;
+    // Strategies with their parameters filled in. admission and discipline are never NULL after reading.
     const struct weir_strategy_ops *admission;
-    struct weir_strategy_state admission_state; // parameters filled in
-    unsigned producers, consumers;              // threads on either side, from the topology
+    struct weir_strategy_state admission_state;
+    bool admission_written;                       // false: the default beside a discipline or pacing
+    const struct weir_discipline_ops *discipline; // NULL is fifo
+    struct weir_strategy_state discipline_state;
+    const struct weir_pacing_ops *pacing[EDGE_PACINGS_MAX]; // of every producer; a state each is copied
+    struct weir_strategy_state pacing_state[EDGE_PACINGS_MAX];
+    size_t pacing_count;
+    unsigned producers, consumers; // threads on either side, from the topology
 };
+
+// "codel+drop_newest": the names of what an edge was given, or of what stands there by default, cut to
+// `size`. Returns `out`.
+const char *edge_strategies_text(const struct edge_spec *edge, char *out, size_t size);
 
 struct stage {
     char *name;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scenario/document.h"
+#include "scenario/strategies.h"
 
 #define AT(type, field) .offset = offsetof(type, field), .size = sizeof(((type *)0)->field)
 #define ON(bit)         (1u << (bit))
@@ -34,12 +35,6 @@ static const char *waits(size_t index)
 static const char *queues(size_t index)
 {
     const struct weir_queue_ops *ops = weir_queue_at(index);
-    return ops ? ops->name : NULL;
-}
-
-static const char *strategies(size_t index)
-{
-    const struct weir_strategy_ops *ops = weir_strategy_at(index);
     return ops ? ops->name : NULL;
 }
 
@@ -140,7 +135,7 @@ static const struct key_spec stage_keys[] = {
     {"service", KEY_TIMED_LAW, Q_DURATION, AT(T, service), .fallback = "0", .help = "CPU burnt for each record or batch"},
     {"batch", KEY_MAP, .size = sizeof(T), .table = &schema_batch, .help = "take several records at once"},
     {"queue", KEY_MAP, AT(T, edge), .table = &schema_queue, .plain = "type", .help = "in front of it"},
-    {"strategy", KEY_STRATEGY, AT(T, edge), .fallback = "block", .choice = strategies, .help = "when that queue is full"},
+    {"strategy", KEY_STRATEGY, AT(T, edge), .fallback = "block", .choice = edge_strategy_name_at, .help = "of that queue: at most one for the door (when it is full), one for the order in it, any for its producers"},
     {0},
 };
 const struct key_table schema_stage = {"a stage", NULL, stage_keys};
@@ -155,7 +150,7 @@ static const struct key_spec sink_keys[] = {
     {"buffer", KEY_WHOLE, Q_SIZE, AT(K, buffer), .fallback = "64KiB", .min = 1, .max = 1073741824, .variants = ON(SINK_FILE), .help = "bytes gathered before a write"},
     {"sync_every", KEY_WHOLE, Q_DURATION, AT(K, sync_every_ns), .fallback = "0", .variants = ON(SINK_FILE), .help = "how often it is synced; 0 = only at the end"},
     {"queue", KEY_MAP, AT(K, edge), .table = &schema_queue, .plain = "type", .help = "a queue of its own, drained by `concurrency` workers"},
-    {"strategy", KEY_STRATEGY, AT(K, edge), .fallback = "block", .choice = strategies, .help = "when that queue is full (gives the sink a queue)"},
+    {"strategy", KEY_STRATEGY, AT(K, edge), .fallback = "block", .choice = edge_strategy_name_at, .help = "as at a stage (gives the sink a queue)"},
     {0},
 };
 const struct key_table schema_sink = {"a sink", "type", sink_keys};

@@ -5,7 +5,7 @@
 
 #include "scenario/preview.h"
 #include "scenario/schema.h"
-#include "strategy/strategy.h"
+#include "scenario/strategies.h"
 
 static void print_table(FILE *out, const struct key_table *table, int indent);
 
@@ -101,14 +101,14 @@ static void print_strategy_object(FILE *out, int indent)
         "{\"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, \"additionalProperties\": false, "
         "\"properties\": {",
         out);
-    const struct weir_strategy_ops *ops;
-    for (size_t i = 0; (ops = weir_strategy_at(i)) != NULL; i++) {
+    struct weir_card card;
+    for (size_t i = 0; edge_strategy_at(i, &card); i++) {
         fprintf(out,
                 "%s\n%*s\"%s\": {\"type\": \"object\", \"additionalProperties\": false, \"properties\": {",
-                i ? "," : "", indent + 2, "", ops->name);
-        for (size_t k = 0; ops->params && ops->params[k].key; k++) {
-            fprintf(out, "%s\"%s\": {", k ? ", " : "", ops->params[k].key);
-            print_quantity(out, quantity_of_param(ops->params[k].type));
+                i ? "," : "", indent + 2, "", card.name);
+        for (size_t k = 0; card.params && card.params[k].key; k++) {
+            fprintf(out, "%s\"%s\": {", k ? ", " : "", card.params[k].key);
+            print_quantity(out, quantity_of_param(card.params[k].type));
             fputc('}', out);
         }
         fputs("}}", out);

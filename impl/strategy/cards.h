@@ -17,4 +17,10 @@ struct weir_card {
 bool weir_card_at(size_t index, struct weir_card *card);
 const char *weir_place_name(enum weir_strategy_place place); // "admission"; NULL for what is none
 
+// Whether a strategy of that place stands on an edge: at its door, in its queue, in front of its producers.
+static inline bool weir_on_edge(enum weir_strategy_place place)
+{
+    return place == WEIR_AT_ADMISSION || place == WEIR_AT_DISCIPLINE || place == WEIR_AT_PACING;
+}
+
 #endif

@@ -130,6 +130,43 @@ static void strategies_with_parameters(void **state)
     plan_free(plan);
 }
 
+// What a list of strategies is read into, how it is called, and how the command line names it.
+static void strategies_by_place(void **state)
+{
+    (void)state;
+    static const char axis[] =
+        BASE "matrix: {strategy: [fifo, [{codel: {target: 1ms}}, drop_newest, slowdown, aimd], pie]}\n";
+    struct plan *plan = load(axis, NULL);
+    expect_cell(plan, 1, "strategy=[{codel: {target: 1ms}}, drop_newest, slowdown, aimd]");
+    const struct edge_spec *e = &plan->cells[1].scenario->stages[0].edge;
+    assert_ptr_equal(e->admission, weir_strategy_find("drop_newest"));
+    assert_ptr_equal(e->discipline, weir_discipline_find("codel"));
+    assert_true(e->discipline_state.params[0] == 1e6 && e->discipline_state.params[1] == 100e6);
+    assert_int_equal(e->pacing_count, 2);
+    assert_ptr_equal(e->pacing[0], weir_pacing_find("slowdown"));
+    assert_ptr_equal(e->pacing[1], weir_pacing_find("aimd"));
+    assert_true(e->pacing_state[1].params[0] == weir_pacing_find("aimd")->params[0].fallback);
+    char text[128];
+    assert_string_equal(edge_strategies_text(e, text, sizeof text), "codel+drop_newest+slowdown+aimd");
+    assert_true(e->admission_written);
+    e = &plan->cells[2].scenario->stages[0].edge;
+    assert_ptr_equal(e->admission, weir_strategy_find("block"));
+    assert_string_equal(edge_strategies_text(e, text, sizeof text), "pie");
+    assert_false(e->admission_written);
+    e = &plan->cells[0].scenario->stages[0].edge;
+    assert_string_equal(edge_strategies_text(e, text, sizeof text), "block");
+    plan_free(plan);
+    const char *const only[] = {"strategy=codel+drop_newest+slowdown+aimd"};
+    plan = load(axis, &(struct overrides){.only = only, .only_count = 1});
+    assert_int_equal(plan->cell_count, 1);
+    plan_free(plan);
+    plan = load(BASE, &(struct overrides){.strategies = "pie+reject,ttl"});
+    assert_int_equal(plan->cell_count, 2);
+    e = &plan->cells[0].scenario->stages[0].edge;
+    assert_string_equal(edge_strategies_text(e, text, sizeof text), "pie+reject");
+    plan_free(plan);
+}
+
 static void only_narrows(void **state)
 {
     (void)state;
@@ -287,6 +324,7 @@ int main(void)
         cmocka_unit_test(axes_reach_the_sinks_own_edge),
         cmocka_unit_test(impossible_cells_are_skipped),
         cmocka_unit_test(strategies_with_parameters),
+        cmocka_unit_test(strategies_by_place),
         cmocka_unit_test(only_narrows),
         cmocka_unit_test(overrides_of_the_top),
         cmocka_unit_test(sets),
