@@ -71,12 +71,14 @@ static _Noreturn void run_child(struct slot *slot, const struct child_setup *set
     if (getppid() != parent)
         _exit(0); // it died before we asked to be told
     signals_child();
+    signals_child_graceful();
     redirect();
     struct run_setup run = {.scenario = job->scenario,
                             .seed = job->seed,
                             .verify = setup->verify,
                             .scratch = slot->scratch,
                             .arena = slot->arena,
+                            .stop_asked = signals_child_told,
                             .listening = tell_listening};
     executor execute = job->scenario->engine == ENGINE_SIM ? setup->sim : setup->live;
     slot->note->began = execute(&run, &slot->note->error);
@@ -143,6 +145,11 @@ bool child_start(struct slot *slot, const struct child_setup *setup, struct job 
 bool child_ended(struct slot *slot, int *status)
 {
     return waitpid(slot->pid, status, WNOHANG) == slot->pid;
+}
+
+void child_ask_to_stop(const struct slot *slot)
+{
+    kill(slot->pid, SIGINT);
 }
 
 void child_kill(struct slot *slot)

@@ -50,7 +50,8 @@ bool child_start(struct slot *slot, const struct child_setup *setup, struct job 
                  struct error *e);
 // True when the child has ended; *status is that of waitpid. Never blocks.
 bool child_ended(struct slot *slot, int *status);
-void child_kill(struct slot *slot); // its whole group, and waits for it
+void child_ask_to_stop(const struct slot *slot); // it drains, and ends by itself
+void child_kill(struct slot *slot);              // its whole group, and waits for it
 // After the end: whatever was left of the group dies, descriptors close, the scratch folder goes away.
 void child_clean(struct slot *slot);
 // Reads what the child has told so far; calls `listening` for each whole line.

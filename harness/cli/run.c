@@ -102,6 +102,15 @@ static bool same_beginning(const struct run *run, const json_t *before, struct e
     return ok;
 }
 
+// A cell that was told to end early is not what the scenario asked for: it is run anew.
+static void forget_interrupted(json_t *document)
+{
+    json_t *cells = json_object_get(document, "cells");
+    for (size_t i = json_array_size(cells); i-- > 0;)
+        if (json_is_true(json_object_get(json_array_get(cells, i), "interrupted")))
+            json_array_remove(cells, i);
+}
+
 static bool mark_done(struct run *run, const json_t *cell, struct error *e)
 {
     json_int_t index = json_integer_value(json_object_get(cell, "index"));
@@ -119,6 +128,7 @@ bool run_take_over(struct run *run, json_t *document, struct error *e)
     snprintf(run->dir.id, sizeof run->dir.id, "%s", jsonx_string(document, "run.id"));
     if (!same_beginning(run, document, e))
         return false;
+    forget_interrupted(document);
     size_t i;
     json_t *cell;
     json_array_foreach(json_object_get(document, "cells"), i, cell)
@@ -158,6 +168,14 @@ static void on_listening(void *context, const char *source, const char *address)
     fprintf(stderr, "listening on %s\n", address);
 }
 
+static void on_stopping(void *context)
+{
+    struct run *run = context;
+    progress_clear(&run->progress);
+    fprintf(stderr,
+            "weir: stopping; what was admitted is still delivered (interrupt again to stop at once)\n");
+}
+
 static void on_tick(void *context, const struct job *const *running, size_t count)
 {
     progress_tick(&((struct run *)context)->progress, running, count);
@@ -177,6 +195,7 @@ static enum supervise_end supervise_all(struct run *run, struct error *e)
                                     .margin_ns = JOB_MARGIN_NS,
                                     .context = run,
                                     .finished = on_finished,
+                                    .stopping = on_stopping,
                                     .listening = on_listening};
     progress_start(&run->progress, &run->jobs, run->quiet);
     if (run->progress.bar) // without a bar the supervisor sleeps until something happens

@@ -56,6 +56,26 @@ void signals_child(void)
     sigprocmask(SIG_SETMASK, &outside, NULL);
 }
 
+static void on_told(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+void signals_child_graceful(void)
+{
+    struct sigaction told = {.sa_handler = on_told, .sa_flags = SA_RESTART};
+    interrupted = 0;
+    for (size_t i = 0; i < 3; i++)
+        sigaction(stoppers[i], &told, NULL);
+    sigprocmask(SIG_SETMASK, &outside, NULL);
+}
+
+bool signals_child_told(void)
+{
+    return interrupted != 0;
+}
+
 void signals_restore(void)
 {
     struct pollfd none;
@@ -67,6 +87,11 @@ void signals_restore(void)
 bool signals_interrupted(void)
 {
     return interrupted != 0;
+}
+
+void signals_take(void)
+{
+    interrupted = 0;
 }
 
 void signals_wait(struct pollfd *fds, nfds_t count, uint64_t timeout_ns)

@@ -9,7 +9,11 @@
 
 void signals_block(void); // from now on they are only taken inside signals_wait; SIGPIPE is ignored
 void signals_child(void); // in a child after fork: everything as the shell left it
+// In a child whose work can end early: the first SIGINT, SIGTERM or SIGHUP is only noted.
+void signals_child_graceful(void);
+bool signals_child_told(void);
 bool signals_interrupted(void);
+void signals_take(void);    // the interruption has been dealt with; the next one counts anew
 void signals_restore(void); // the end of the run: a signal kills again. One that came unseen is taken now
 
 // Waits until a descriptor is readable, a signal came or the time is over.

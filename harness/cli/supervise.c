@@ -21,7 +21,7 @@ struct supervisor {
     size_t slot_count, running;
     size_t next; // in setup->order
     uint64_t ticked_ns;
-    bool stopped;
+    bool stopped, draining;
 };
 
 // ---- starting ----
@@ -125,6 +125,9 @@ static void end_job(struct supervisor *s, struct slot *slot, int status)
     struct outcome o = outcome_of(slot, status, reason, sizeof reason);
     child_clean(slot);
     s->running--;
+    bool whole = o.report && o.reason == NULL;
+    if (s->draining && !whole)
+        return; // it did not get to its end in the time that was left: as if it had never run
     job->done = true;
     if (!s->setup->finished(s->setup->context, job, &o))
         s->stopped = true;
@@ -220,11 +223,30 @@ static bool create_slots(struct supervisor *s, struct error *e)
     return true;
 }
 
+// Interrupted: what runs may deliver what it has admitted, nothing new is started. A second signal ends that.
+static enum supervise_end drain(struct supervisor *s)
+{
+    signals_take();
+    s->draining = true;
+    for (size_t i = 0; i < s->slot_count; i++)
+        if (s->slots[i].pid)
+            child_ask_to_stop(&s->slots[i]);
+    if (s->running && s->setup->stopping)
+        s->setup->stopping(s->setup->context);
+    while (s->running && !signals_interrupted()) {
+        tick(s);
+        wait_for_something(s);
+        collect(s);
+        kill_late(s);
+    }
+    return SUPERVISE_INTERRUPTED;
+}
+
 static enum supervise_end loop(struct supervisor *s, struct error *e)
 {
     for (;;) {
         if (signals_interrupted())
-            return SUPERVISE_INTERRUPTED;
+            return drain(s);
         if (s->stopped || !start_jobs(s, e))
             return SUPERVISE_STOPPED;
         if (s->running == 0)

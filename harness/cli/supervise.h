@@ -28,6 +28,8 @@ struct supervise_setup {
     uint64_t margin_ns; // on top of what a job is planned to take, before it is killed
 
     void *context;
+    // Interrupted, and jobs are running that may deliver what they hold; may be NULL.
+    void (*stopping)(void *context);
     // A job ended; false stops the run (its result cannot be kept).
     bool (*finished)(void *context, struct job *job, const struct outcome *outcome);
     void (*listening)(void *context, const char *source, const char *address);

@@ -160,12 +160,12 @@ static void report_recovery(struct flow *f)
 // Age ticks after the last delivery, up to the end of the window.
 static void finish_age(struct flow *f)
 {
-    uint64_t tick = f->age.next_tick_ns, newest = f->age.newest_ns;
-    for (; tick < f->scenario->duration_ns; tick += NS_PER_MS)
+    uint64_t tick = f->age.next_tick_ns, newest = f->age.newest_ns, stop = flow_stop_ns(f);
+    for (; tick < stop; tick += NS_PER_MS)
         hist_record(f->age.hist, tick > newest ? tick - newest : 0);
     struct report *r = &f->root->report;
     uint64_t last = later(f->age.last_delivery_ns, f->scenario->warmup_ns);
-    uint64_t silence = f->scenario->duration_ns > last ? f->scenario->duration_ns - last : 0;
+    uint64_t silence = stop > last ? stop - last : 0;
     r->longest_gap_ns = later(f->age.longest_gap_ns, silence);
     r->age = f->age.hist;
 }
@@ -198,6 +198,14 @@ static void verify_ends(struct flow *f, const uint64_t *generated)
                  missing, uncharted);
         invalid(r, why);
     }
+}
+
+// What was told to end before its time is whole, only shorter than what was asked for.
+static void note_interruption(struct report *r)
+{
+    if (!r->interrupted || r->status != CELL_OK)
+        return;
+    snprintf(r->reason, sizeof r->reason, "interrupted after %.3g s of the measured time", r->seconds);
 }
 
 static void judge(struct flow *f, uint64_t unique)
@@ -262,7 +270,8 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     report_sources(f);
     report_recovery(f);
     finish_age(f);
-    r->seconds = (double)(f->scenario->duration_ns - f->scenario->warmup_ns) / 1e9;
+    uint64_t stop = flow_stop_ns(f), warmup = f->scenario->warmup_ns;
+    r->seconds = stop > warmup ? (double)(stop - warmup) / 1e9 : 0;
     r->run_ns = end_ns;
     r->threads = (unsigned)f->node_count;
     if (generated && f->setup->verify)
@@ -274,6 +283,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
         r->check.missing += t->nameless;
     r->check.reordered = f->reordered;
     judge(f, unique);
+    note_interruption(r);
     free(generated);
 }
 

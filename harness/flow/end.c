@@ -4,14 +4,9 @@
 
 #include "flow/flow.h"
 
-uint64_t flow_stop_ns(const struct flow *f)
-{
-    return atomic_load_explicit(&f->stop_ns, memory_order_relaxed);
-}
-
 bool flow_in_window(const struct flow *f, uint64_t intended_ns)
 {
-    return intended_ns >= f->scenario->warmup_ns && intended_ns < f->scenario->duration_ns;
+    return intended_ns >= f->scenario->warmup_ns && intended_ns < flow_stop_ns(f);
 }
 
 void flow_trace(struct node *n, uint64_t now_ns, unsigned what, const struct record *r)
@@ -101,10 +96,10 @@ static void age_note(struct flow *f, uint64_t intended_ns, uint64_t now_ns)
     if (now_ns >= atomic_load_explicit(&a->next_tick_ns, memory_order_relaxed) &&
         !atomic_flag_test_and_set_explicit(&a->busy, memory_order_acquire)) {
         uint64_t tick = atomic_load_explicit(&a->next_tick_ns, memory_order_relaxed);
-        for (; tick <= now_ns && tick < f->scenario->duration_ns; tick += NS_PER_MS)
+        for (; tick <= now_ns && tick < flow_stop_ns(f); tick += NS_PER_MS)
             hist_record(a->hist, tick > newest ? tick - newest : 0);
         // Past the window there are no more ticks: never come back here.
-        atomic_store_explicit(&a->next_tick_ns, tick < f->scenario->duration_ns ? tick : TIME_NEVER,
+        atomic_store_explicit(&a->next_tick_ns, tick < flow_stop_ns(f) ? tick : TIME_NEVER,
                               memory_order_relaxed);
         atomic_flag_clear_explicit(&a->busy, memory_order_release);
     }
@@ -120,7 +115,7 @@ static void gap_note(struct flow *f, uint64_t now_ns)
     struct age_meter *a = &f->age;
     uint64_t before = atomic_exchange_explicit(&a->last_delivery_ns, now_ns, memory_order_relaxed);
     before = later(before, f->scenario->warmup_ns);
-    uint64_t until = sooner(now_ns, f->scenario->duration_ns);
+    uint64_t until = sooner(now_ns, flow_stop_ns(f));
     uint64_t gap = until > before ? until - before : 0;
     uint64_t longest = atomic_load_explicit(&a->longest_gap_ns, memory_order_relaxed);
     while (gap > longest &&

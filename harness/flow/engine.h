@@ -17,6 +17,9 @@ struct run_setup {
     bool verify;         // journal the sequence numbers of what is dropped and check reasons as sets
     const char *scratch; // an existing folder for temporary files of this cell
     struct arena *arena; // shared with the supervisor; the executor allocates everything it counts in there
+    // Answers true once somebody wants the run to end early: then it drains, and the report says so. Called
+    // every few milliseconds by the main thread. May be NULL.
+    bool (*stop_asked)(void);
     // Live, called by the child once a source's socket is bound. May be NULL.
     void (*listening)(const char *source, const char *address);
 };

@@ -369,8 +369,7 @@ bool flow_create(struct flow *f, const struct run_setup *setup, const struct flo
                        .world = *world,
                        .sink_count = setup->scenario->sink_count};
     atomic_flag_clear(&f->age.busy);
-    atomic_store_explicit(&f->stop_ns, f->scenario->duration_ns, memory_order_relaxed);
-    f->cut_ns = f->scenario->duration_ns + f->scenario->drain_ns;
+    flow_plan_end(f);
     f->pool = record_pool_create();
     bool ok = f->pool ? true : out_of_memory(e);
     ok = ok && prepare_report(f, e) && number_senders(f, e) && open_edges(f, e) && open_wires(f, e);

@@ -75,8 +75,10 @@ struct flow {
     struct check *checks; // one a delivering node
     size_t check_count;
 
-    _Atomic uint64_t stop_ns; // when sources stop: duration, or earlier when the run is told to stop
-    uint64_t cut_ns;          // when nodes stop whatever they do: duration + drain
+    // See flow/stop.c. Sources stop at stop_ns: the duration, or earlier when the run is told to; nodes stop
+    // whatever they do at cut_ns: the drain later.
+    _Atomic uint64_t stop_ns, cut_ns;
+    _Atomic bool ending; // has been told to drain or to close
     struct age_meter age;
 
     // observer
@@ -97,6 +99,7 @@ struct stage_state {
 bool flow_create(struct flow *f, const struct run_setup *setup, const struct flow_world *world,
                  struct error *e);
 void flow_destroy(struct flow *f);
+void flow_plan_end(struct flow *f); // the end as the scenario plans it; part of flow_create
 
 // Looks at every edge; call it each f->tick_ns while nodes run (late is fine). Single thread.
 void flow_observe(struct flow *f, uint64_t now_ns);
@@ -122,6 +125,13 @@ void flow_mark_end(struct node *n, unsigned source, unsigned sender, uint64_t se
 void flow_trace(struct node *n, uint64_t now_ns, unsigned what, const struct record *r);
 bool flow_in_window(const struct flow *f, uint64_t intended_ns);
 uint64_t flow_stop_ns(const struct flow *f);
+
+// Tells a running pipeline to end before its time; the executor then wakes the nodes. Sources stop now, then:
+// drain: what was admitted is delivered, for at most the scenario's drain; close: everything stops now, what
+// is inside stays in flight. One of the two, once: false (closed already) when either was called before.
+// Any thread.
+bool flow_drain(struct flow *f, uint64_t now_ns);
+bool flow_close(struct flow *f, uint64_t now_ns);
 
 // Raises a signal: whoever waits for it goes on. Any thread.
 static inline void flow_raise(const struct flow *f, struct signal *signal)

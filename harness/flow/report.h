@@ -62,6 +62,7 @@ struct report {
 
     struct ledger ledger;
     struct sink_check check;
+    bool interrupted;        // ended before its time because it was told to
     double seconds;          // length of the measured window
     uint64_t run_ns;         // from start to the last delivery or cut
     uint64_t window_offered; // records with an intended time in the window, filtered ones left out

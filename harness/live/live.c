@@ -44,11 +44,23 @@ static uint64_t absolute(const struct live *l, uint64_t until_ns)
     return clock_mono_ns() + (until_ns > now ? until_ns - now : 0);
 }
 
-// A word of the thread's own that nobody changes: a sleep that only time ends.
-static void sleep_for_time(uint64_t deadline_ns)
+// Space and signals are waited for in slices: their waiters are woken for what they wait for and when a queue
+// is closed, and a run may be told to end while a producer is blocked. Only that is looked at in between.
+static uint64_t slice_end(uint64_t deadline_ns)
 {
-    _Atomic uint32_t word = 0;
-    sleep_until(&word, 0, deadline_ns);
+    uint64_t slice = clock_mono_ns() + 50 * NS_PER_MS;
+    return slice < deadline_ns ? slice : deadline_ns;
+}
+
+// `seen`: the stop word as it was before the step that asked for this.
+static void wait_space_live(struct live *l, struct wait w, uint32_t seen)
+{
+    uint64_t deadline = absolute(l, w.until_ns), slice;
+    enum weir_wake woken;
+    do {
+        slice = slice_end(deadline);
+        woken = w.edge->ops->wait_space(w.edge->queue, w.count, slice);
+    } while (woken == WEIR_WAKE_TIMEOUT && slice != deadline && atomic_load(&l->stop_word) == seen);
 }
 
 static void wait_wire(const struct live *l, struct wait w)
@@ -60,10 +72,13 @@ static void wait_wire(const struct live *l, struct wait w)
         w.wire->ops->wait(w.wire, w.side, deadline);
 }
 
-static void wait_signal_live(const struct live *l, struct wait w)
+static void wait_signal_live(struct live *l, struct wait w, uint32_t seen)
 {
+    uint64_t deadline = absolute(l, w.until_ns);
     atomic_fetch_add(&w.signal->sleepers, 1); // before the kernel's look at the count: see flow/signal.h
-    sleep_until(&w.signal->count, w.seen, absolute(l, w.until_ns));
+    while (signal_seen(w.signal) == w.seen && atomic_load(&l->stop_word) == seen &&
+           clock_mono_ns() < deadline)
+        sleep_until(&w.signal->count, w.seen, slice_end(deadline));
     atomic_fetch_sub(&w.signal->sleepers, 1);
 }
 
@@ -76,15 +91,15 @@ static void signal_wake(void *context, struct signal *signal)
 static void run_inline(struct live *l, struct node *consumer);
 
 // Carries out one wait; true when the node has ended.
-static bool obey(struct live *l, struct wait w)
+static bool obey(struct live *l, struct wait w, uint32_t seen)
 {
     switch (w.what) {
     case WAIT_NOTHING: break;
     case WAIT_ITEMS: w.edge->ops->wait_items(w.edge->queue, absolute(l, w.until_ns)); break;
-    case WAIT_SPACE: w.edge->ops->wait_space(w.edge->queue, w.count, absolute(l, w.until_ns)); break;
-    case WAIT_TIME: sleep_for_time(absolute(l, w.until_ns)); break;
+    case WAIT_SPACE: wait_space_live(l, w, seen); break;
+    case WAIT_TIME: sleep_until(&l->stop_word, seen, absolute(l, w.until_ns)); break;
     case WAIT_IO: wait_wire(l, w); break;
-    case WAIT_SIGNAL: wait_signal_live(l, w); break;
+    case WAIT_SIGNAL: wait_signal_live(l, w, seen); break;
     case WAIT_WORK: burn_ns(w.until_ns); break;
     case WAIT_INLINE: run_inline(l, w.edge->consumer); break;
     case WAIT_DONE: return true;
@@ -105,11 +120,12 @@ static void node_ended(struct live *l, struct node *n)
 static void run_inline(struct live *l, struct node *consumer)
 {
     for (;;) {
+        uint32_t seen = atomic_load(&l->stop_word);
         struct wait w = consumer->ops->step(consumer, now_of(l));
         bool idle = w.what == WAIT_ITEMS && w.edge == consumer->in.edge && edge_len(w.edge) == 0;
         if (idle && !w.edge->ops->closed(w.edge->queue))
             return;
-        if (obey(l, w)) {
+        if (obey(l, w, seen)) {
             node_ended(l, consumer);
             return;
         }
@@ -153,8 +169,10 @@ static void *run_node(void *arg)
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
     pthread_barrier_wait(&l->start); // everybody is there
     pthread_barrier_wait(&l->start); // the epoch is set
-    while (!obey(l, n->ops->step(n, now_of(l))))
-        ;
+    for (bool done = false; !done;) {
+        uint32_t seen = atomic_load(&l->stop_word);
+        done = obey(l, n->ops->step(n, now_of(l)), seen);
+    }
     node_ended(l, n);
     note_end(l);
     return NULL;
@@ -277,6 +295,31 @@ static void guard_unlock(void *guard)
 
 // ---- running ----
 
+// Wakes whoever sleeps on I/O. A readable eventfd wakes every poll for as long as it is readable, so it is
+// cleared again at once, and raised again while nodes run: one that was about to sleep is caught next time.
+static void wake_io(struct live *l)
+{
+    uint64_t one = 1;
+    if (write(l->stop_event, &one, sizeof one) != sizeof one)
+        return;
+    _Atomic uint32_t word = 0;
+    sleep_until(&word, 0, clock_mono_ns() + NS_PER_MS);
+    if (read(l->stop_event, &one, sizeof one) != sizeof one)
+        return;
+}
+
+static void drain_early(struct live *l, uint64_t now_ns)
+{
+    if (flow_drain(&l->flow, now_ns)) {
+        atomic_fetch_add(&l->stop_word, 1);
+        syscall(SYS_futex, &l->stop_word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL, 0);
+    }
+    if (now_ns >= l->wake_io_ns) {
+        wake_io(l);
+        l->wake_io_ns = now_ns + 100 * NS_PER_MS;
+    }
+}
+
 // The observer lives on the main thread: it looks once a tick and sleeps in between.
 static void observe_until_done(struct live *l)
 {
@@ -286,6 +329,8 @@ static void observe_until_done(struct live *l)
         uint64_t now = now_of(l);
         if (now >= l->flow.next_tick_ns)
             flow_observe(&l->flow, now);
+        if (l->flow.setup->stop_asked && l->flow.setup->stop_asked())
+            drain_early(l, now);
         if (atomic_load(&l->running))
             sleep_until(&l->done_word, seen, absolute(l, l->flow.next_tick_ns));
     }

@@ -15,8 +15,9 @@
 
 struct live {
     struct flow flow;
-    _Atomic uint64_t epoch_ns; // CLOCK_MONOTONIC at time 0
-    int stop_event;            // eventfd that the wires watch too; nothing ends a run early so far
+    _Atomic uint64_t epoch_ns;  // CLOCK_MONOTONIC at time 0
+    int stop_event;             // eventfd that the wires watch too
+    _Atomic uint32_t stop_word; // futex: bumped when the run is told to end early
     pthread_barrier_t start;
     pthread_t *threads;
     size_t thread_count;
@@ -24,6 +25,7 @@ struct live {
     _Atomic uint32_t done_word; // futex: bumped when a thread ends
     _Atomic uint64_t last_end_ns;
     bool pinned;
+    uint64_t wake_io_ns; // next time, once the run is told to end
 };
 
 // What a process used, from the kernel's accounts.

@@ -303,6 +303,8 @@ json_t *cell_json(const struct cell_facts *facts, const struct report *report, e
     json_t *o = json_object();
     set_head(o, facts, status, reason);
     set_measured(o, r);
+    if (r->interrupted)
+        jsonx_set(o, "interrupted", json_true());
     jsonx_set(o, "expect", json_array());
     if (r->has_digest) {
         char hex[17];

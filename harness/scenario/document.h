@@ -23,6 +23,7 @@ struct event_text {
     uint64_t at_ns, for_ns, every_ns, ramp_ns;
     const struct node *set;
     char *stall;
+    enum run_signal signal;
     const struct node *node;
 };
 

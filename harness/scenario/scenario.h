@@ -175,6 +175,8 @@ struct timeline_event {
     char *what;             // "sink.service = 200us", "app.rate x10", "stall sink"
 };
 
+enum run_signal { SIGNAL_NONE, SIGNAL_STOP, SIGNAL_CLOSE };
+
 enum engine { ENGINE_LIVE, ENGINE_SIM };
 
 // One cell of the matrix: fully resolved. Owned by the plan.
@@ -182,6 +184,8 @@ struct scenario {
     char *name, *question, *path; // question: the file's first comment line, may be empty
     uint64_t file_hash;
     uint64_t duration_ns, warmup_ns, drain_ns, seed;
+    uint64_t stop_ns;  // timeline `signal`: sources stop then; 0: there is none
+    bool stop_at_once; // `signal: close`: everything does
     unsigned reps;
     enum engine engine;
     struct source *sources;

@@ -25,6 +25,7 @@ CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
 CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
 CHOICES(sink_types, "null", "model", "file")
+CHOICES(run_signals, "none", "stop", "close")
 CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
 
 static const char *waits(size_t index)
@@ -162,6 +163,7 @@ static const struct key_spec event_keys[] = {
     {"every", KEY_WHOLE, Q_DURATION, AT(V, every_ns), .min = 1e6, .help = "repeats it"},
     {"ramp", KEY_WHOLE, Q_DURATION, AT(V, ramp_ns), .help = "time in which it goes there, within `for`"},
     {"set", KEY_NODE, AT(V, set), .help = "map of target.key: a value, or x10 for a factor"},
+    {"signal", KEY_CHOICE, AT(V, signal), .fallback = "none", .choice = run_signals, .help = "ends the run early: stop (sources stop, the rest drains) or close (everything stops)"},
     {"stall", KEY_NAME, AT(V, stall), .help = "the source, stage or sink that stands still"},
     {0},
 };

@@ -242,13 +242,36 @@ static void apply_stall(struct timeline *tl, const struct event_text *text, stru
     } while (next_time(tl, text, &effect));
 }
 
+// A run ends once.
+static void apply_signal(struct timeline *tl, const struct event_text *text, struct effect effect)
+{
+    struct scenario *s = &tl->d->scenario;
+    struct place at = node_get(text->node, "signal")->at;
+    static const char *const words[] = {[SIGNAL_STOP] = "stop", [SIGNAL_CLOSE] = "close"};
+    if (s->stop_ns) {
+        report_error(tl->d->report, at, "signal: the run is told to end already by another event");
+        return;
+    }
+    if (effect.at_ns == 0 || effect.at_ns <= s->warmup_ns) {
+        report_error(tl->d->report, at,
+                     "signal: at that time nothing has been measured yet: use a later one");
+        return;
+    }
+    s->stop_ns = effect.at_ns;
+    s->stop_at_once = text->signal == SIGNAL_CLOSE;
+    effect.end_ns = effect.at_ns;
+    add_event(tl, &effect, must_print("signal %s", words[text->signal]));
+}
+
 static bool entry_is_sound(struct timeline *tl, const struct event_text *text)
 {
     struct report *report = tl->d->report;
     struct place at = text->node->at;
     size_t before = report->count;
-    if (text->set == NULL && text->stall == NULL)
-        report_error(report, at, "an event needs set: {target.key: value} or stall: target");
+    if (text->set == NULL && text->stall == NULL && text->signal == SIGNAL_NONE)
+        report_error(report, at, "an event needs set: {target.key: value}, stall: target or signal: stop");
+    if (text->signal != SIGNAL_NONE && (text->for_ns || text->every_ns || text->ramp_ns))
+        report_error(report, at, "a signal takes no `for`, `every` or `ramp`: the run ends once");
     if (text->set && text->set->count == 0)
         report_error(report, text->set->at, "set is empty");
     if (text->for_ns && text->ramp_ns > text->for_ns)
@@ -279,6 +302,8 @@ static void read_entry(struct timeline *tl, const struct node *node)
             apply_set(tl, &text, &text.set->items[i], effect);
         if (text.stall)
             apply_stall(tl, &text, effect);
+        if (text.signal != SIGNAL_NONE)
+            apply_signal(tl, &text, effect);
     }
     free(text.stall);
 }

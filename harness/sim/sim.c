@@ -253,6 +253,19 @@ static void step_node(struct sim *sim, struct sim_node *s)
         serve_edge(sim, s->node->outs[i].edge);
 }
 
+// Told to end before its time: whoever sends looks up.
+static void drain_early(struct sim *sim)
+{
+    if (!flow_drain(&sim->flow, sim->now_ns))
+        return;
+    for (size_t i = 0; i < sim->flow.node_count; i++) {
+        struct sim_node *s = &sim->nodes[i];
+        bool sends = s->node->ops->rank >= 2, sleeps = s->waits != WAIT_WORK && s->waits != WAIT_INLINE;
+        if (sends && sleeps && !s->done)
+            wake(sim, s);
+    }
+}
+
 // False: stuck at one instant.
 static bool advance_to(struct sim *sim, uint64_t at_ns)
 {
@@ -261,6 +274,8 @@ static bool advance_to(struct sim *sim, uint64_t at_ns)
         while (sim->flow.next_tick_ns <= at_ns && sim->flow.next_tick_ns <= sim->flow.cut_ns)
             flow_observe(&sim->flow, sim->flow.next_tick_ns);
         sim->now_ns = at_ns;
+        if (sim->flow.setup->stop_asked && sim->flow.setup->stop_asked())
+            drain_early(sim);
         sim->at_this_instant = 0;
     }
     return ++sim->at_this_instant <= EVENTS_AT_ONE_INSTANT;

@@ -5,7 +5,7 @@ scenario
 mkdir elsewhere
 export WEIR_FAKE_FILE=$PWD/go.yaml
 
-# interrupt SIGNAL: runs until a cell hangs, which it says itself, and sends the signal.
+# interrupt SIGNAL: runs until a cell hangs, which it says itself, and sends the signal twice.
 interrupt() {
     mkfifo pipe.yaml
     WEIR_FAKE=drop_newest:once "$WEIR" run s.yaml --seed 5 --out it >out 2>pipe.yaml </dev/null &
@@ -16,8 +16,8 @@ interrupt() {
         "listening on pid:"*)
             child=${line##*:}
             kill -s "$1" $weir
-            [ "$1" = INT ] && kill -s INT $weir 2>/dev/null # the second one is harmless
             ;;
+        "weir: stopping"*) kill -s "$1" $weir ;; # it hangs: the second one ends it
         esac
     done <pipe.yaml
     wait $weir
@@ -55,6 +55,21 @@ grep -q '"complete": true' it/result.json || complain "not complete after the re
 [ "$(wc -l <it/series.csv)" = 13 ] || complain "series.csv: 4 cells of 3 rows and a head"
 [ -z "$(ls -A it | grep '^\.')" ] || complain "left in the folder: $(ls -A it)"
 [ "$(grep -c '"seed": 5' it/result.json)" = 5 ] || complain "the resumed cells have another seed"
+
+# A cell that drained after the interruption is kept for now, and run whole by the resume.
+rm -rf it go.yaml
+WEIR_FAKE=drop_newest:drain "$WEIR" run s.yaml --seed 5 --out it >out 2>err </dev/null &
+weir=$!
+until grep -q pid: err 2>/dev/null; do sleep 0.02; done
+kill -s INT $weir
+wait $weir
+[ $? = 130 ] || complain "not 130 after an interruption that drained"
+grep -q '"interrupted": true' it/result.json || complain "the document does not tell which cell was interrupted"
+touch go.yaml
+expect 0 env WEIR_FAKE=drop_newest:drain "$WEIR" run --resume it
+valid it/result.json
+grep -q '"interrupted"' it/result.json && complain "the interrupted cell was not run anew"
+[ "$(grep -c '"index"' it/result.json)" = 4 ] || complain "cells are missing after the second resume"
 
 # Nothing is left to do: the same answer again.
 expect 0 "$WEIR" run --resume it

@@ -36,7 +36,7 @@ struct stage_set {
     pid_t hanging;
     char address[64];
     int interrupt_on_hang; // signal to send ourselves when a job says that it hangs
-    bool stop_at_first;
+    bool interrupt_twice, stop_at_first;
 };
 
 static bool on_finished(void *context, struct job *job, const struct outcome *o)
@@ -59,6 +59,14 @@ static void on_listening(void *context, const char *source, const char *address)
         return;
     s->hanging = (pid_t)atoi(address + 4);
     if (s->interrupt_on_hang)
+        raise(s->interrupt_on_hang);
+}
+
+// The first signal lets the child end by itself, the second ends it.
+static void on_stopping(void *context)
+{
+    struct stage_set *s = context;
+    if (s->interrupt_twice)
         raise(s->interrupt_on_hang);
 }
 
@@ -87,6 +95,7 @@ static void stage_init(struct stage_set *s, const char *rules)
                                  .margin_ns = 60 * NS_PER_S,
                                  .context = s,
                                  .finished = on_finished,
+                                 .stopping = on_stopping,
                                  .listening = on_listening};
 }
 
@@ -179,11 +188,25 @@ static void a_hanging_job_is_killed(void **state)
     stage_end(&s);
 }
 
+static void an_interrupted_child_may_drain(void **state)
+{
+    (void)state;
+    struct stage_set s;
+    stage_init(&s, "two:drain");
+    s.interrupt_on_hang = SIGINT;
+    assert_int_equal(run(&s), SUPERVISE_INTERRUPTED);
+    assert_int_equal(s.ended, 2);
+    assert_true(s.jobs[0].done && s.jobs[1].done && !s.jobs[2].done);
+    assert_true(s.finished[1]);
+    stage_end(&s);
+}
+
 static void check_interrupt(int signal)
 {
     struct stage_set s;
     stage_init(&s, "two:hang");
     s.interrupt_on_hang = signal;
+    s.interrupt_twice = true;
     assert_int_equal(run(&s), SUPERVISE_INTERRUPTED);
     assert_int_equal(s.ended, 1);
     assert_true(s.jobs[0].done && !s.jobs[1].done && !s.jobs[2].done);
@@ -219,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_a_usage_error),
         cmocka_unit_test(a_hanging_job_is_killed),
         cmocka_unit_test(an_interrupt_ends_the_child),
+        cmocka_unit_test(an_interrupted_child_may_drain),
         cmocka_unit_test(a_result_that_cannot_be_kept_stops_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 // Executors that measure nothing: figures made up from the strategy's name, and misbehaviour on demand. The
 // environment variable WEIR_FAKE holds rules "STRATEGY:ACTION" or "*:ACTION" with commas between:
 //   crash  hang  kill  exit  early  refuse  error  invalid  listen  litter  once (hangs unless the file that
-//   WEIR_FAKE_FILE names exists)
+//   WEIR_FAKE_FILE names exists)  drain (runs until it is asked to stop, unless that file exists)
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +114,18 @@ static void misbehave(const struct run_setup *setup, const char *strategy)
         pause();
 }
 
+// Runs until it is asked to stop, and says so first.
+static bool drains(const struct run_setup *setup, const char *strategy)
+{
+    const char *file = getenv("WEIR_FAKE_FILE");
+    if (!has_rule(strategy, "drain") || (file && access(file, F_OK) == 0))
+        return false;
+    setup->listening("hang", "pid:0");
+    while (!setup->stop_asked())
+        usleep(1000);
+    return true;
+}
+
 static bool fake_run(const struct run_setup *setup, struct error *e)
 {
     const char *strategy = strategy_of(setup->scenario);
@@ -125,6 +137,7 @@ static bool fake_run(const struct run_setup *setup, struct error *e)
         return true;
     struct report *r = fill(setup, strategy);
     misbehave(setup, strategy);
+    r->interrupted = drains(setup, strategy);
     if (has_rule(strategy, "invalid")) {
         r->status = CELL_INVALID;
         snprintf(r->reason, sizeof r->reason, "ledger does not balance: 3 records unknown");
