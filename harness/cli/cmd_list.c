@@ -33,6 +33,10 @@ static const struct entry arrivals[] = {
     {"constant", "evenly spaced"},
     {"poisson", "independent, exponential gaps"},
     {"on_off", "bursts at a rate, then silence"},
+    {"pareto", "heavy-tailed gaps of index alpha, mean 1/rate"},
+    {"mmpp", "poisson whose rate changes at random between states (rates, dwell)"},
+    {"diurnal", "poisson whose rate swings like day and night (period, swing)"},
+    {"trace", "times, sizes and classes of a recorded CSV file"},
     {"closed", "as fast as accepted, with think time between"},
 };
 static const struct entry peers[] = {

@@ -27,6 +27,7 @@ static void build_source(struct document *d, const struct node *node, struct sou
     if (node->kind == NODE_MAP && !source->external && node_get(node, "arrival") == NULL)
         report_error(d->report, node->at, "source %s needs arrival, such as {process: poisson, rate: 50k/s}",
                      source->name);
+    arrival_build(d, node, source);
 }
 
 static void build_sources(struct document *d)
@@ -144,7 +145,7 @@ static void free_source(struct source *source)
         free(source->classes[i].name);
     free(source->classes);
     free(source->name);
-    free(source->arrival.rate.pieces);
+    arrival_free(&source->arrival);
     free(source->stalls.list);
     free(source->file.path);
     free(source->file.checkpoint);

@@ -37,6 +37,10 @@ void topology_build(struct document *d); // names, after, order of the stages, p
 void timeline_build(struct document *d); // events, pieces, stalls
 void scenario_check(struct document *d); // combinations
 
+// What the arrival keys have to do with each other; loads a trace. Before topology_build.
+void arrival_build(struct document *d, const struct node *node, struct source *source);
+void arrival_free(struct arrival *arrival);
+
 // The queue of a module ("./mine.so"): NULL with a sentence in why when it cannot be had.
 const struct weir_queue_ops *queue_module(const char *path, char *why, size_t size);
 

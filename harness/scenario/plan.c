@@ -7,6 +7,7 @@
 #include "scenario/document.h"
 #include "scenario/matrix.h"
 #include "scenario/mem.h"
+#include "scenario/trace.h"
 
 struct loading {
     const char *path;
@@ -54,6 +55,9 @@ static struct scenario *build(struct loading *l, const struct node *root, struct
     struct scenario *scenario = scenario_build(root, l->path, report);
     scenario->question = must_copy(l->question);
     scenario->file_hash = l->hash;
+    for (size_t i = 0; i < scenario->source_count; i++)
+        if (scenario->sources[i].arrival.trace)
+            scenario->file_hash = hash64(scenario->file_hash, scenario->sources[i].arrival.trace->hash);
     return scenario;
 }
 

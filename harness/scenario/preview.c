@@ -175,7 +175,8 @@ static const char *source_type_name(enum source_type type)
 
 static double print_source(FILE *out, const struct scenario *s, const struct source *source, unsigned columns)
 {
-    static const char *const processes[] = {"constant", "poisson", "on_off", "closed"};
+    static const char *const processes[] = {"constant", "poisson", "on_off",  "closed",
+                                            "pareto",   "mmpp",    "diurnal", "trace"};
     struct text mean, peak, size;
     struct load load = source_load(s, source, columns);
     fprintf(out, "  %-12s %-10s ", source->name, source_type_name(source->type));

@@ -6,19 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/law.h"
 #include "base/units.h"
 #include "scenario/mem.h"
+#include "scenario/trace.h"
 
 enum { ROWS = 8, LABEL = 9, EVENTS_SHOWN = 12 };
 
-double offered_at(const struct source *source, uint64_t now_ns)
+// Records of a trace around now_ns, as a rate.
+static double traced_at(const struct trace *trace, uint64_t now_ns, uint64_t width_ns)
+{
+    uint64_t half = width_ns / 2 + 1, from = now_ns > half ? now_ns - half : 0;
+    size_t rows = trace_rows_before(trace, now_ns + half) - trace_rows_before(trace, from);
+    return (double)rows * 1e9 / (double)(now_ns + half - from);
+}
+
+double offered_at(const struct source *source, uint64_t now_ns, uint64_t width_ns)
 {
     const struct arrival *a = &source->arrival;
     if (source->external || a->process == ARRIVE_CLOSED)
         return 0;
     if (a->process == ARRIVE_ON_OFF && now_ns % (a->on_ns + a->off_ns) >= a->on_ns)
         return 0;
-    return timed_value(&a->rate, now_ns);
+    if (a->process == ARRIVE_TRACE)
+        return a->trace ? traced_at(a->trace, now_ns, width_ns) : 0;
+    double rate = timed_value(&a->rate, now_ns);
+    if (a->process == ARRIVE_DIURNAL)
+        rate *= 1 + a->swing * own_sin_turn((double)(now_ns % a->period_ns) / (double)a->period_ns);
+    return rate;
 }
 
 double stage_capacity(const struct stage *stage, uint64_t now_ns)
@@ -53,15 +68,33 @@ static uint64_t sample_time(const struct scenario *s, unsigned column, unsigned 
     return (uint64_t)((double)s->duration_ns * share);
 }
 
+// A trace is counted over a column: in less than that there would often be one record, or none.
+static uint64_t column_width(const struct scenario *s, unsigned columns)
+{
+    return s->duration_ns / columns;
+}
+
+// An mmpp's chart shows its mean: when it is in which state is chance. Its peak is the busiest state's rate.
+static double busiest_state(const struct arrival *a)
+{
+    double busiest = 0, mean = arrival_mmpp_mean(a);
+    for (size_t i = 0; i < a->rates.count; i++)
+        busiest = a->rates.values[i] > busiest ? a->rates.values[i] : busiest;
+    return mean > 0 ? busiest / mean : 1;
+}
+
 struct load source_load(const struct scenario *s, const struct source *source, unsigned columns)
 {
     struct load load = {0, 0};
     for (unsigned column = 0; column < columns; column++)
         for (unsigned sample = 0; sample < CHART_SAMPLES; sample++) {
-            double offered = offered_at(source, sample_time(s, column, columns, sample));
+            double offered =
+                offered_at(source, sample_time(s, column, columns, sample), column_width(s, columns));
             load.mean += offered / ((double)columns * CHART_SAMPLES);
             load.peak = offered > load.peak ? offered : load.peak;
         }
+    if (source->arrival.process == ARRIVE_MMPP)
+        load.peak *= busiest_state(&source->arrival);
     return load;
 }
 
@@ -80,7 +113,7 @@ static void fill_chart(struct chart *c, const struct scenario *s)
             uint64_t at = sample_time(s, column, c->columns, sample);
             double offered = 0;
             for (size_t i = 0; i < s->source_count; i++)
-                offered += offered_at(&s->sources[i], at);
+                offered += offered_at(&s->sources[i], at, column_width(s, c->columns));
             // The busiest moment, since the mean of a column would hide a burst shorter than it.
             c->offered[column] = offered > c->offered[column] ? offered : c->offered[column];
         }

@@ -9,7 +9,8 @@
 
 // Offered records per second of one source at a time: its schedule's mean there; 0 for closed and external
 // ones.
-double offered_at(const struct source *source, uint64_t now_ns);
+// `width_ns` is the time that the answer stands for: a trace is counted over it.
+double offered_at(const struct source *source, uint64_t now_ns, uint64_t width_ns);
 // Records per second that the slowest stage or sink takes at a time; 0 when one stands still, HUGE_VAL
 // without limit.
 double capacity_at(const struct scenario *s, uint64_t now_ns);

@@ -104,6 +104,25 @@ static void read_profile(struct report *report, const struct key_spec *spec, con
     free(hint);
 }
 
+// [50k/s, 1k/s]
+static void read_quantities(struct report *report, const struct key_spec *spec, const struct node *node,
+                            struct quantities *list)
+{
+    enum { QUANTITIES_MAX = 64 };
+    if (node == NULL)
+        return;
+    if (node->kind != NODE_LIST || node->count == 0 || node->count > QUANTITIES_MAX) {
+        report_error(report, node->at, "%s must be a list of 1 to %d values such as [%s]", spec->key,
+                     QUANTITIES_MAX, spec->unit == Q_RATE ? "50k/s, 1k/s" : "100ms, 1s");
+        return;
+    }
+    list->values = must_alloc(node->count, sizeof *list->values);
+    bool sound = true;
+    for (size_t i = 0; i < node->count; i++)
+        sound = read_quantity(report, spec, spec->unit, node->items[i].value, &list->values[i]) && sound;
+    list->count = sound ? node->count : 0; // nothing more is said of a list that cannot be read
+}
+
 // ---- edges ----
 
 static void read_queue(struct report *report, const struct key_spec *spec, const struct node *node,
@@ -138,6 +157,7 @@ void read_special(struct report *report, const struct key_spec *spec, const stru
     case KEY_LISTEN: read_listen(report, spec, node, source); break;
     case KEY_RETRY_AFTER: read_retry_after(report, spec, node, source); break;
     case KEY_PROFILE: read_profile(report, spec, node, target); break;
+    case KEY_QUANTITIES: read_quantities(report, spec, node, object); break;
     case KEY_QUEUE: read_queue(report, spec, node, target); break;
     case KEY_STRATEGY: read_strategies(report, spec, node, object); break;
     default: break;

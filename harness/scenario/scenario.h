@@ -62,14 +62,42 @@ uint64_t spans_finish(const struct spans *s, uint64_t start_ns, uint64_t work_ns
 
 // ---- sources ----
 enum source_type { SOURCE_SYNTHETIC, SOURCE_FILE, SOURCE_UDP, SOURCE_OTLP };
-enum arrival_process { ARRIVE_CONSTANT, ARRIVE_POISSON, ARRIVE_ON_OFF, ARRIVE_CLOSED };
+enum arrival_process {
+    ARRIVE_CONSTANT,
+    ARRIVE_POISSON,
+    ARRIVE_ON_OFF,
+    ARRIVE_CLOSED,
+    ARRIVE_PARETO,
+    ARRIVE_MMPP,
+    ARRIVE_DIURNAL,
+    ARRIVE_TRACE,
+};
+
+// A list of quantities, in base units.
+struct quantities {
+    double *values;
+    size_t count;
+};
 
 struct arrival {
     enum arrival_process process;
-    struct timed rate;      // items per second of the whole source; on_off: the rate while on
-    uint64_t on_ns, off_ns; // on_off: starts with an on period
-    struct law think;       // closed: pause between accept and next offer, nanoseconds
+    struct timed rate;       // items per second of the whole source; on_off: the rate while on; pareto, mmpp,
+                             // diurnal: the long-run mean; trace: unused
+    uint64_t on_ns, off_ns;  // on_off: starts with an on period
+    struct law think;        // closed: pause between accept and next offer, nanoseconds
+    double alpha;            // pareto: tail index of the gaps, above 1
+    struct quantities rates; // mmpp: items per second in each state, in the proportion in which they stand
+    struct quantities dwell; // mmpp: mean stay in each state, nanoseconds
+    uint64_t period_ns;      // diurnal
+    double swing;            // diurnal: amplitude as a share of the rate, 0..1
+    char *file;              // trace: as written
+    const struct trace *trace; // trace: its rows, shared by the cells of a plan
+    uint8_t *trace_classes;    // trace: index in source.classes for each of trace.classes
 };
+
+// Mean of an mmpp's `rates` over the long run: sum(rate * dwell) / sum(dwell). The process is at
+// rate * rates[state] / this mean.
+double arrival_mmpp_mean(const struct arrival *arrival);
 
 enum wire_format { FORMAT_RAW, FORMAT_JSON, FORMAT_RFC3164, FORMAT_RFC5424 };
 // Smallest message of each format that holds a record's identity: of a size below it nothing could be told.

@@ -20,7 +20,7 @@
 // Choices are stored as their index: the order is that of the enums in scenario.h.
 CHOICES(engines, "live", "sim")
 CHOICES(source_types, "synthetic", "file", "udp", "otlp")
-CHOICES(processes, "constant", "poisson", "on_off", "closed")
+CHOICES(processes, "constant", "poisson", "on_off", "closed", "pareto", "mmpp", "diurnal", "trace")
 CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
 CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
@@ -63,12 +63,19 @@ static const struct key_spec law_keys[] = {
 const struct key_table schema_law = {"a law", "law", law_keys};
 
 #define A struct arrival
+#define NEEDS_RATE (ON(ARRIVE_CONSTANT) | ON(ARRIVE_POISSON) | ON(ARRIVE_ON_OFF) | ON(ARRIVE_PARETO) | ON(ARRIVE_DIURNAL))
 static const struct key_spec arrival_keys[] = {
     {"process", KEY_CHOICE, AT(A, process), .fallback = "constant", .choice = processes, .help = "how records arrive"},
-    {"rate", KEY_TIMED, Q_RATE, AT(A, rate), .min = 1e-4, .variants = ON(ARRIVE_CONSTANT) | ON(ARRIVE_POISSON) | ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_CONSTANT) | ON(ARRIVE_POISSON) | ON(ARRIVE_ON_OFF), .help = "records per second of the whole source (on_off: while on)"},
+    {"rate", KEY_TIMED, Q_RATE, AT(A, rate), .min = 1e-4, .variants = NEEDS_RATE | ON(ARRIVE_MMPP), .required = NEEDS_RATE, .help = "records per second of the whole source (on_off: while on; mmpp: the mean to which rates are scaled)"},
     {"on", KEY_WHOLE, Q_DURATION, AT(A, on_ns), .min = 1000, .variants = ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_ON_OFF), .help = "length of a burst"},
     {"off", KEY_WHOLE, Q_DURATION, AT(A, off_ns), .variants = ON(ARRIVE_ON_OFF), .required = ON(ARRIVE_ON_OFF), .help = "pause between bursts"},
     {"think", KEY_LAW, Q_DURATION, AT(A, think), .fallback = "0", .variants = ON(ARRIVE_CLOSED), .help = "pause between accept and next offer"},
+    {"alpha", KEY_REAL, Q_NUMBER, AT(A, alpha), .min = 1.01, .max = 1000, .variants = ON(ARRIVE_PARETO), .required = ON(ARRIVE_PARETO), .help = "tail index of the gaps; up to 2 their variance is infinite"},
+    {"rates", KEY_QUANTITIES, Q_RATE, AT(A, rates), .variants = ON(ARRIVE_MMPP), .required = ON(ARRIVE_MMPP), .help = "records per second in each state; the states follow each other in a circle"},
+    {"dwell", KEY_QUANTITIES, Q_DURATION, AT(A, dwell), .min = 1e4, .variants = ON(ARRIVE_MMPP), .required = ON(ARRIVE_MMPP), .help = "mean stay in each state, exponential"},
+    {"period", KEY_WHOLE, Q_DURATION, AT(A, period_ns), .min = 1e6, .variants = ON(ARRIVE_DIURNAL), .required = ON(ARRIVE_DIURNAL), .help = "length of a day"},
+    {"swing", KEY_REAL, Q_SHARE, AT(A, swing), .max = 1, .variants = ON(ARRIVE_DIURNAL), .required = ON(ARRIVE_DIURNAL), .help = "how far the rate goes up and down, as a share of it"},
+    {"file", KEY_TEXT, AT(A, file), .variants = ON(ARRIVE_TRACE), .required = ON(ARRIVE_TRACE), .help = "CSV of time,size,class; a relative path starts at the scenario's folder"},
     {0},
 };
 static const struct key_table schema_arrival = {"arrival", "process", arrival_keys};

@@ -32,6 +32,7 @@ enum key_type {
     KEY_LISTEN,      // address:port; struct source
     KEY_RETRY_AFTER, // a law or `none`; struct source
     KEY_PROFILE,     // of a real client; struct weir_retry_policy
+    KEY_QUANTITIES,  // list of quantities; struct quantities
 };
 
 #define UNIT_OF_LAW ((enum quantity) - 1) // in the law's table: the unit of the key that the law stands under

@@ -196,6 +196,11 @@ static void print_value(FILE *out, const struct key_spec *spec, int indent)
         fputc('}', out);
         break;
     case KEY_LISTEN: fputs("\"type\": \"string\", \"pattern\": \":[0-9]+$\"", out); break;
+    case KEY_QUANTITIES:
+        fputs("\"type\": \"array\", \"minItems\": 1, \"items\": {", out);
+        print_quantity(out, spec->unit);
+        fputc('}', out);
+        break;
     }
 }
 
