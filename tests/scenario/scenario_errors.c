@@ -98,7 +98,9 @@ static const struct golden golden[] = {
     {"no-type", HEAD "sources:\n  - {name: app, arrival: {process: poisson, rate: 50k/s}}\n" STAGES SINK,
      "f.yaml:4:5: a source needs type: what it reads from"},
     {"no-rate", HEAD "sources:\n  - {name: app, type: synthetic, arrival: {process: poisson}}\n" STAGES SINK,
-     "f.yaml:4:43: arrival needs rate: records per second of the whole source (on_off: while on)"},
+     "f.yaml:4:43: arrival needs rate: records per second of the whole source (on_off: while on; mmpp: the "
+     "mean to "
+     "which rates are scaled)"},
     {"no-arrival", HEAD "sources:\n  - {name: app, type: synthetic}\n" STAGES SINK,
      "f.yaml:4:5: source app needs arrival, such as {process: poisson, rate: 50k/s}"},
     {"bad-type",
