@@ -2,6 +2,7 @@
 #include "flow/edge.h"
 
 #include "flow/flow.h"
+#include "flow/queueing.h"
 
 static void note_length(struct edge *e)
 {
@@ -30,6 +31,20 @@ static size_t push(struct edge *e, struct record *const *records, size_t count, 
     return done;
 }
 
+size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
+                 uint64_t now_ns)
+{
+    size_t moved = push(port->edge, records, count, now_ns);
+    if (moved == 0)
+        return 0;
+    port->counts->in += moved;
+    note_length(port->edge);
+    // Only the simulator traces, and there nobody has taken the records yet.
+    for (size_t i = 0; n->flow->world.trace && i < moved; i++)
+        flow_trace(n, now_ns, TRACE_ADMITTED, records[i]);
+    return moved;
+}
+
 // A group goes in only when all of it fits. With several producers the room may be gone between the look and
 // the push; what is inside then stays, and the rest waits for its turn: it has been admitted.
 static bool enter(struct node *n, struct port *port, struct offer *o, struct record *const *records,
@@ -40,15 +55,9 @@ static bool enter(struct node *n, struct port *port, struct offer *o, struct rec
     if (count > 1 && !o->pushed && !e->is_inline && capacity != SIZE_MAX &&
         capacity - e->ops->len(e->queue) < count)
         return false;
-    size_t moved = push(e, records + o->pushed, count - o->pushed, now_ns);
-    if (moved) {
-        o->pushed += moved;
-        port->counts->in += moved;
-        note_length(e);
-        // Only the simulator traces, and there nobody has taken the records yet.
-        for (size_t i = 0; n->flow->world.trace && i < moved; i++)
-            flow_trace(n, now_ns, TRACE_ADMITTED, records[o->pushed - moved + i]);
-    }
+    if (queueing_screens(e))
+        return queueing_enter(n, port, o, records, count, now_ns);
+    o->pushed += edge_push(n, port, records + o->pushed, count - o->pushed, now_ns);
     return o->pushed == count;
 }
 
@@ -151,11 +160,13 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
     }
 }
 
-size_t edge_take(struct port *port, struct record **records, size_t n)
+size_t edge_take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns)
 {
+    struct edge *e = port->edge;
+    if (queueing_judges(e))
+        return queueing_take(n, port, records, count, now_ns);
     uint64_t items[64];
-    n = n < 64 ? n : 64;
-    size_t got = port->edge->ops->try_pop_n(port->edge->queue, items, n);
+    size_t got = e->ops->try_pop_n(e->queue, items, count < 64 ? count : 64);
     for (size_t i = 0; i < got; i++)
         records[i] = (struct record *)(uintptr_t)items[i];
     port->counts->out += got;

@@ -18,6 +18,8 @@ struct edge {
     struct node *consumer; // of an inline edge
     struct weir_strategy_state admission;
     void *guard; // serialises a stateful strategy; NULL where nothing has to be
+    struct weir_strategy_state discipline;
+    void *discipline_guard; // likewise
     _Atomic unsigned open_producers;
     _Atomic uint64_t *high_water; // in the arena
 };
@@ -44,6 +46,7 @@ struct offer {
     uint64_t since_ns;
     unsigned turns;
     size_t pushed; // of a group: how many are inside already
+    bool screened; // the next of them has been taken by the discipline, but is not inside yet
     uint64_t first_ns;
 };
 
@@ -52,8 +55,13 @@ struct offer {
 struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *offer,
                                struct record *const *records, size_t count, uint64_t now_ns);
 
-// Takes up to n records out. Called by the node that owns `port`.
-size_t edge_take(struct port *port, struct record **records, size_t n);
+// Takes up to `count` records out; what the discipline drops on the way is lost. 0: there is nothing to be
+// had now. Called by the node that owns `port`.
+size_t edge_take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns);
+
+// Puts records straight into the queue and counts them; answers how many went in. For edge.c and queueing.c.
+size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
+                 uint64_t now_ns);
 bool edge_ended(const struct edge *e); // closed and empty
 size_t edge_len(const struct edge *e);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a pipeline from a scenario, and taking it down.
 #include "flow/flow.h"
+#include "flow/queueing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,8 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
         e->guard = f->world.guard_create(f->world.context);
     f->edge_count++;
+    if (!queueing_open(f, e))
+        return out_of_memory(error);
     return f->world.open_queue(f->world.context, e, error);
 }
 
@@ -401,6 +404,7 @@ void flow_destroy(struct flow *f)
     for (size_t i = 0; i < f->edge_count; i++) {
         if (f->edges[i].queue)
             f->world.close_queue(f->world.context, &f->edges[i]);
+        queueing_close(f, &f->edges[i]);
         if (f->edges[i].guard)
             f->world.guard_destroy(f->edges[i].guard);
     }

@@ -71,8 +71,8 @@ static struct wait take(struct worker *w, uint64_t now_ns)
         return wait_time(sooner(stalled, w->node.flow->cut_ns));
     bool ended = edge_ended(from); // before the look inside: what comes after it is seen by the next step
     size_t got;
-    while (w->count < w->batch_size &&
-           (got = edge_take(&w->node.in, w->held + w->count, w->batch_size - w->count)) > 0) {
+    while (w->count < w->batch_size && (got = edge_take(&w->node, &w->node.in, w->held + w->count,
+                                                        w->batch_size - w->count, now_ns)) > 0) {
         if (w->count == 0)
             w->first_ns = now_ns;
         for (size_t i = 0; i < got; i++)

@@ -20,15 +20,31 @@
 // The delay is measured, not estimated by Little's law: that of the record dequeued last (4.3 allows time
 // stamps), and zero when it left the queue empty. There is no timer: updates that have become due are made up
 // for at the next record, in or out, with the delay known until then, which is what a timer would have seen;
-// at most 4096 of them, by when p has settled. Not taken over: switching PIE off while the queue is short
-// (5.3), the byte scaling and the reset of the sum by a drop on a full queue, which happens at the door.
+// at most 4096 of them, by when p has settled.
+//
+// PIE is asleep, and takes everything, until a record finds `active_at` of the queue in use (5.3: a third);
+// then it begins as new. It goes back to sleep when a record finds the queue empty, p is 0 and both delays
+// are below half the target. A queue without a bound has no third, and 0 means always: there it never sleeps.
+//
+// Not taken over: the byte scaling, and the reset of the sum by a drop on a full queue (5.4), which happens
+// at the door.
 #include "strategy/discipline.h"
 
 #include "strategy/draw.h"
+#include "strategy/fill.h"
 #include "strategy/instant.h"
 
-enum { TARGET, UPDATE, ALPHA, BETA, BURST };
-enum { SHARE, SUM, DELAY, DELAY_OLD, ALLOWANCE, DUE, RANDOM }; // slots; delays and allowance in nanoseconds
+enum { TARGET, UPDATE, ALPHA, BETA, BURST, ACTIVE_AT };
+enum {
+    SHARE,
+    SUM,
+    DELAY,
+    DELAY_OLD,
+    ALLOWANCE,
+    DUE,
+    RANDOM,
+    ACTIVE
+}; // slots; delays and allowance in nanoseconds
 enum { CATCH_UP = 4096, WORK_CONSERVING = 2 };
 
 static const struct weir_param_spec params[] = {
@@ -37,12 +53,15 @@ static const struct weir_param_spec params[] = {
     [ALPHA] = {"alpha", WEIR_PARAM_RATE, 0.125, 0, 1000, "weight of the distance from the target, 1/s"},
     [BETA] = {"beta", WEIR_PARAM_RATE, 1.25, 0, 1000, "weight of the change since the last update, 1/s"},
     [BURST] = {"burst", WEIR_PARAM_DURATION, 150e6, 0, 3600e9, "burst that passes before it drops at all"},
+    [ACTIVE_AT] = {"active_at", WEIR_PARAM_SHARE, 1.0 / 3, 0, 1,
+                   "share of the queue in use that wakes it up; 0: never asleep"},
     {.key = NULL},
 };
 
 static void init(struct weir_strategy_state *s, uint64_t seed)
 {
     s->state[RANDOM].u = seed;
+    s->state[ACTIVE].u = s->params[ACTIVE_AT] <= 0;
     s->state[ALLOWANCE].d = s->params[BURST];
 }
 
@@ -117,15 +136,39 @@ static bool drawn(struct weir_strategy_state *s)
     return true;
 }
 
+static void wake_up(struct weir_strategy_state *s, uint64_t now_ns)
+{
+    union weir_slot *m = s->state;
+    m[ACTIVE].u = true;
+    m[SHARE].d = m[SUM].d = m[DELAY_OLD].d = 0;
+    m[ALLOWANCE].d = s->params[BURST];
+    m[DUE].u = time_after(now_ns, s->params[UPDATE]);
+}
+
+// 5.3, for the record that arrives now.
+static void wake_or_sleep(struct weir_strategy_state *s, const struct weir_enqueue_view *v)
+{
+    bool never_sleeps = s->params[ACTIVE_AT] <= 0 || v->capacity == SIZE_MAX;
+    if (!s->state[ACTIVE].u && (never_sleeps || fill_at_least(v->len, v->capacity, s->params[ACTIVE_AT])))
+        wake_up(s, v->now_ns);
+    else if (s->state[ACTIVE].u && !never_sleeps && v->len == 0 && calm(s))
+        s->state[ACTIVE].u = false;
+}
+
 static struct weir_fate on_enqueue(struct weir_strategy_state *s, const struct weir_enqueue_view *v)
 {
-    catch_up(s, v->now_ns);
+    if (s->state[ACTIVE].u)
+        catch_up(s, v->now_ns);
+    wake_or_sleep(s, v);
+    if (!s->state[ACTIVE].u)
+        return (struct weir_fate){.drop = false};
     return (struct weir_fate){.drop = !spared(s, v) && drawn(s), .reason = WEIR_LOSS_AQM};
 }
 
 static struct weir_fate on_dequeue(struct weir_strategy_state *s, const struct weir_dequeue_view *v)
 {
-    catch_up(s, v->now_ns);
+    if (s->state[ACTIVE].u)
+        catch_up(s, v->now_ns);
     bool waited = v->len > 0 && v->now_ns > v->enqueued_ns;
     s->state[DELAY].d = waited ? (double)(v->now_ns - v->enqueued_ns) : 0;
     return (struct weir_fate){.drop = false};

@@ -19,6 +19,13 @@ static void use(struct queue *q, const char *name)
     weir_params_defaults(q->ops->params, &q->state);
 }
 
+// Most rules of PIE are about one that is awake.
+static void use_pie(struct queue *q)
+{
+    use(q, "pie");
+    q->state.params[5] = 0;
+}
+
 static void begin(struct queue *q)
 {
     if (q->ops->init)
@@ -199,7 +206,7 @@ static void pie_steps_by_hand(void **state)
 {
     (void)state;
     struct queue q;
-    use(&q, "pie");
+    use_pie(&q);
     begin(&q);
     leaves(&q, SECOND, 20 * MS, 50); // the clock starts
     near_to(share(&q), 0);
@@ -213,7 +220,7 @@ static void pie_steps_by_hand(void **state)
     near_to(share(&q), 0.025625 / 2048 + 0.000625 / 128);
     arrives(&q, SECOND + 74 * MS, 50); // two more are due
     near_to(share(&q), 0.025625 / 2048 + 3 * 0.000625 / 128);
-    use(&q, "pie");
+    use_pie(&q);
     begin(&q);
     leaves(&q, SECOND, 20 * MS, 0); // the last one leaves no queue, however long it was in it
     arrives(&q, SECOND + 15 * MS, 50);
@@ -230,7 +237,7 @@ static void pie_tunes_itself(void **state)
     } table[] = {{1e-6, 2048}, {1e-5, 512}, {1e-4, 128}, {1e-3, 32}, {1e-2, 8}, {1e-1, 2}};
     struct queue q;
     for (int scale = 0; scale < 8; scale++) {
-        use(&q, "pie");
+        use_pie(&q);
         double step = 1e-7;
         for (int i = 0; i < scale; i++)
             step *= 8;
@@ -256,7 +263,7 @@ static void pie_caps_and_fades(void **state)
 {
     (void)state;
     struct queue q;
-    use(&q, "pie");
+    use_pie(&q);
     q.state.params[3] = 0; // beta
     q.state.params[4] = 0; // no burst
     begin(&q);
@@ -281,7 +288,7 @@ static void pie_caps_and_fades(void **state)
 // Without alpha one update with a delay of 204.8 ms makes 1000 x 0.2048 / 2048 = 10 % of it, and that stays.
 static void steady_ten_percent(struct queue *q, double burst)
 {
-    use(q, "pie");
+    use_pie(q);
     q->state.params[2] = 0;
     q->state.params[3] = 1000;
     q->state.params[4] = burst;
@@ -341,7 +348,7 @@ static void pie_allows_a_new_burst_when_calm(void **state)
 {
     (void)state;
     struct queue q;
-    use(&q, "pie");
+    use_pie(&q);
     begin(&q);
     leaves(&q, SECOND, 100 * MS, 50);
     arrives(&q, 2 * SECOND, 50); // its allowance is used up
@@ -361,6 +368,36 @@ static void pie_allows_a_new_burst_when_calm(void **state)
     assert_true(drops > 0);
 }
 
+// Asleep below a third of the queue, whatever the delay; new when it wakes; asleep again when all is calm.
+static void pie_sleeps_and_wakes(void **state)
+{
+    (void)state;
+    struct queue q;
+    use(&q, "pie");
+    q.state.params[4] = 0; // no burst allowance
+    begin(&q);
+    for (uint64_t i = 0; i < 100; i++) {
+        leaves(&q, SECOND + i * 15 * MS, SECOND, 50);
+        assert_false(arrives(&q, SECOND + i * 15 * MS, 341)); // 1024 / 3 is 341.33
+    }
+    near_to(share(&q), 0);
+    assert_false(arrives(&q, 3 * SECOND, 342));
+    leaves(&q, 3 * SECOND + 15 * MS, SECOND, 50);
+    near_to(share(&q), (0.125 * 0.985 + 1.25) / 2048); // the delay before it slept is known no more
+    for (uint64_t i = 2; i < 400; i++)
+        leaves(&q, 3 * SECOND + i * 15 * MS, 5 * SECOND, 50);
+    assert_true(share(&q) > 0.5);
+    arrives(&q, 9 * SECOND, 0);
+    assert_true(share(&q) > 0); // empty, but not calm: it stays awake
+    for (uint64_t i = 0; i < 4000; i++)
+        leaves(&q, 9 * SECOND + i * 15 * MS, 0, 0);
+    near_to(share(&q), 0);
+    arrives(&q, 70 * SECOND, 0); // asleep
+    for (uint64_t i = 0; i < 100; i++)
+        leaves(&q, 70 * SECOND + i * 15 * MS, SECOND, 50);
+    near_to(share(&q), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +415,7 @@ int main(void)
         cmocka_unit_test(pie_spreads_its_drops),
         cmocka_unit_test(pie_safeguards),
         cmocka_unit_test(pie_allows_a_new_burst_when_calm),
+        cmocka_unit_test(pie_sleeps_and_wakes),
     };
     return RUN(tests);
 }
