@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 
+#include "base/units.h"
 #include "cli/run.h"
 #include "result/cell.h"
 #include "result/jsonx.h"
@@ -38,6 +39,8 @@ static json_t *cell_of(const struct job *job)
     jsonx_set(o, "seconds", json_real(job->skipped ? 0 : (double)job->scenario->duration_ns / 1e9));
     jsonx_set(o, "drain_seconds", json_real(job->skipped ? 0 : (double)job->scenario->drain_ns / 1e9));
     jsonx_set(o, "threads", jsonx_u64(job_threads(job)));
+    uint64_t limit = scenario_memory_limit(job->scenario, NULL);
+    jsonx_set(o, "memory_limit_bytes", limit ? jsonx_u64(limit) : json_null());
     json_decref(cell);
     return o;
 }
@@ -55,6 +58,16 @@ static void print_json(const struct run *run, const struct totals *t)
     json_decref(o);
 }
 
+static void print_memory_limit(const struct scenario *s)
+{
+    bool by_default;
+    char text[32];
+    uint64_t limit = scenario_memory_limit(s, &by_default);
+    if (limit)
+        printf(", at most %s of records in memory%s", units_print(Q_SIZE, (double)limit, text, sizeof text),
+               by_default ? " (half of this machine's, as a queue has no bound)" : "");
+}
+
 static void print_job(const struct job *job)
 {
     json_t *cell = cell_of(job);
@@ -63,10 +76,13 @@ static void print_job(const struct job *job)
            params ? params : "", job->rep);
     if (job->skipped)
         printf(": skipped: %s\n", job->cell->skip_reason ? job->cell->skip_reason : "");
-    else
-        printf(": %.4g s%s, %u thread%s\n", (double)job->scenario->duration_ns / 1e9,
+    else {
+        printf(": %.4g s%s, %u thread%s", (double)job->scenario->duration_ns / 1e9,
                job->scenario->engine == ENGINE_SIM ? " of virtual time" : "", job_threads(job),
                job_threads(job) == 1 ? "" : "s");
+        print_memory_limit(job->scenario);
+        putchar('\n');
+    }
     free(params);
     json_decref(cell);
 }

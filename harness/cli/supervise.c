@@ -111,9 +111,10 @@ static struct outcome outcome_of(struct slot *slot, int status, char *reason, si
         snprintf(reason, size, "the executor came back without a result");
     else
         death_reason(slot, status, reason, size);
-    if (o.report && !o.report->finished)
-        flow_salvage(slot->arena, reason);
-    o.reason = reason;
+    bool whole = o.report && o.report->finished; // it died after it had finished
+    if (o.report && !whole)
+        flow_salvage(slot->arena, reason); // which knows better when the child died of its own memory limit
+    o.reason = o.report && !whole ? o.report->reason : reason;
     return o;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "flow/flow.h"
 
 static void invalid(struct report *r, const char *why)
@@ -26,16 +27,28 @@ static void count_leftovers(struct flow *f, uint64_t end_ns)
     }
 }
 
-static void sum_tallies(struct flow_root *root)
+// All counts are made anew, so that a child which died while it summed them does no harm.
+static void sum_counts(struct flow_root *root)
 {
     struct report *r = &root->report;
     r->ledger = (struct ledger){0};
+    r->window_offered = r->window_delivered = r->late_records = r->producer_stall_ns = 0;
     for (const struct tally *t = root->tallies; t; t = t->next) {
         ledger_add(&r->ledger, &t->ledger);
         r->window_offered += t->window_offered;
         r->window_delivered += t->window_delivered;
         r->late_records += t->late_records;
         r->producer_stall_ns += t->stall_ns;
+    }
+    r->memory_limit_bytes = root->memory_limit_bytes;
+    r->memory_limit_reached = root->memory_reached;
+    r->pool_peak_bytes = atomic_load_explicit(&root->pool_peak_bytes, memory_order_relaxed);
+}
+
+static void sum_histograms(struct flow_root *root)
+{
+    struct report *r = &root->report;
+    for (const struct tally *t = root->tallies; t; t = t->next) {
         if (t->response)
             hist_merge(r->response, t->response);
         if (t->service)
@@ -263,7 +276,8 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
         generated[i] = f->sender_generated[i];
     count_leftovers(f, end_ns);
     allocate(f);
-    sum_tallies(f->root);
+    sum_counts(f->root);
+    sum_histograms(f->root);
     sum_series(f->root);
     trim_series(r, end_ns);
     report_edges(f);
@@ -293,29 +307,40 @@ struct report *flow_report(const struct arena *arena)
     return root ? &root->report : NULL;
 }
 
+void flow_note_memory(struct flow *f, uint64_t now_ns)
+{
+    f->root->memory_reached_ns = now_ns;
+    f->root->memory_reached = true;
+}
+
+static void tell_memory(const struct flow_root *root, uint64_t records, char *reason, size_t size)
+{
+    char limit[32], after[32];
+    units_print(Q_SIZE, (double)root->memory_limit_bytes, limit, sizeof limit);
+    units_print(Q_DURATION, (double)root->memory_reached_ns, after, sizeof after);
+    snprintf(reason, size, "memory limit of %s reached after %s, %" PRIu64 " records in memory", limit, after,
+             records);
+}
+
 void flow_salvage(struct arena *arena, const char *reason)
 {
     struct flow_root *root = arena_root(arena);
     if (!root)
         return;
     struct report *r = &root->report;
-    // A child that died while concluding may have begun these sums: they are made anew from the tallies.
-    r->window_offered = r->window_delivered = r->late_records = r->producer_stall_ns = 0;
+    // What a child that died while concluding had begun is forgotten.
     r->response = r->service = r->send_lag = r->age = NULL;
     r->edge_count = r->source_count = r->series_count = 0;
     memset(&r->check, 0, sizeof r->check);
-    r->ledger = (struct ledger){0};
-    for (const struct tally *t = root->tallies; t; t = t->next) {
-        ledger_add(&r->ledger, &t->ledger);
-        r->window_offered += t->window_offered;
-        r->window_delivered += t->window_delivered;
-        r->producer_stall_ns += t->stall_ns;
-    }
+    sum_counts(root);
     int64_t unknown = ledger_unknown(&r->ledger);
     if (unknown > 0)
         r->ledger.lost[WEIR_LOSS_CRASH] += (uint64_t)unknown;
     r->check.missing = r->ledger.generated - r->ledger.delivered;
     r->status = CELL_FAILED;
-    snprintf(r->reason, sizeof r->reason, "%s", reason);
+    if (root->memory_reached)
+        tell_memory(root, unknown > 0 ? (uint64_t)unknown : 0, r->reason, sizeof r->reason);
+    else
+        snprintf(r->reason, sizeof r->reason, "%s", reason);
     r->finished = true;
 }

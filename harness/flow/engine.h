@@ -35,7 +35,8 @@ bool sim_run(const struct run_setup *setup, struct error *e);
 struct report *flow_report(const struct arena *arena);
 
 // Called by the supervisor when a child died before report->finished: sums what the tallies say, puts the
-// rest into lost.crash and sets status CELL_FAILED with `reason`.
+// rest into lost.crash and sets status CELL_FAILED with `reason` (a run that died of its memory limit says so
+// instead).
 void flow_salvage(struct arena *arena, const char *reason);
 
 #endif

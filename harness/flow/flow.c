@@ -364,6 +364,16 @@ static bool prepare_report(struct flow *f, struct error *error)
     return f->depths && f->edge_len_sum ? true : out_of_memory(error);
 }
 
+static bool watch_memory(struct flow *f)
+{
+    f->root->memory_limit_bytes = scenario_memory_limit(f->scenario, NULL);
+    record_pool_watch(f->pool, (struct pool_watch){.peak_bytes = &f->root->pool_peak_bytes,
+                                                   .limit_bytes = f->root->memory_limit_bytes,
+                                                   .reached = f->world.memory_reached,
+                                                   .context = f->world.context});
+    return true;
+}
+
 bool flow_create(struct flow *f, const struct run_setup *setup, const struct flow_world *world,
                  struct error *e)
 {
@@ -375,7 +385,8 @@ bool flow_create(struct flow *f, const struct run_setup *setup, const struct flo
     flow_plan_end(f);
     f->pool = record_pool_create();
     bool ok = f->pool ? true : out_of_memory(e);
-    ok = ok && prepare_report(f, e) && number_senders(f, e) && open_edges(f, e) && open_wires(f, e);
+    ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && open_edges(f, e) &&
+         open_wires(f, e);
     ok = ok && open_sinks(f, e) && init_stages(f, e) && add_nodes(f, e);
     if (!ok)
         flow_destroy(f);

@@ -30,6 +30,9 @@ struct flow_world {
     void (*wake)(void *context, struct signal *signal);
     // Called for everything that happens to a record. NULL: no trace is kept.
     void (*trace)(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r);
+    // The records in memory have come to exceed the cell's limit, which ends the run. Called by any node's
+    // thread.
+    void (*memory_reached)(void *context);
     void *context;
 };
 
@@ -49,6 +52,10 @@ struct flow_root {
     struct report report;
     struct tally *tallies;
     struct edge_counts *edge_counts;
+    _Atomic uint64_t pool_peak_bytes;
+    uint64_t memory_limit_bytes; // 0: none
+    uint64_t memory_reached_ns;  // when that was what the run died of; written before it dies
+    volatile bool memory_reached;
 };
 
 struct flow {
@@ -139,6 +146,9 @@ static inline void flow_raise(const struct flow *f, struct signal *signal)
     if (signal_count(signal))
         f->world.wake(f->world.context, signal);
 }
+
+// The cell's memory limit has been reached: leaves the reason where flow_salvage finds it.
+void flow_note_memory(struct flow *f, uint64_t now_ns);
 
 static inline void guard_enter(const struct flow *f, void *guard)
 {

@@ -173,6 +173,7 @@ struct link {
 
 struct large {
     struct link link; // first: a link is the record's beginning
+    size_t size;      // of the whole
     alignas(16) unsigned char bytes[];
 };
 
@@ -182,6 +183,9 @@ struct record_pool {
     pthread_mutex_t lock;
     struct cache *all, *idle;
     struct link large; // ring of the records beyond the classes
+    struct pool_watch watch;
+    _Atomic uint64_t bytes; // slabs and large records
+    atomic_flag told;       // the limit has been reached
 };
 
 static unsigned class_of(size_t bytes)
@@ -191,6 +195,20 @@ static unsigned class_of(size_t bytes)
     if (bytes > (size_t)SMALLEST << (CLASSES - 1))
         return LARGE;
     return 64u - (unsigned)__builtin_clzll((bytes - 1) / SMALLEST);
+}
+
+// The pool has grown. Rare: once a slab, or for a record that is larger than any class.
+static void note_bytes(struct record_pool *p, size_t more)
+{
+    uint64_t now = atomic_fetch_add_explicit(&p->bytes, more, memory_order_relaxed) + more;
+    if (p->watch.peak_bytes == NULL)
+        return;
+    uint64_t seen = atomic_load_explicit(p->watch.peak_bytes, memory_order_relaxed);
+    while (now > seen && !atomic_compare_exchange_weak_explicit(p->watch.peak_bytes, &seen, now,
+                                                                memory_order_relaxed, memory_order_relaxed))
+        ;
+    if (p->watch.limit_bytes && now > p->watch.limit_bytes && !atomic_flag_test_and_set(&p->told))
+        p->watch.reached(p->watch.context);
 }
 
 static void depot_push(struct depot *d, struct magazine *m)
@@ -206,11 +224,13 @@ static void depot_push(struct depot *d, struct magazine *m)
 }
 
 // Carves one slab into a chain. Called without the lock: growing is rare and must not stop the others.
-static struct magazine depot_grow(struct depot *d)
+static struct magazine depot_grow(struct record_pool *p, struct depot *d)
 {
-    struct slab *s = aligned_alloc(LINE, sizeof *s + d->block * d->chain);
+    size_t bytes = sizeof(struct slab) + d->block * d->chain;
+    struct slab *s = aligned_alloc(LINE, bytes);
     if (s == NULL)
         return (struct magazine){0};
+    note_bytes(p, bytes);
     struct magazine m = {.count = d->chain};
     for (size_t i = d->chain; i-- > 0;) {
         struct free_record *f = (struct free_record *)(void *)(s->bytes + i * d->block);
@@ -225,7 +245,7 @@ static struct magazine depot_grow(struct depot *d)
     return m;
 }
 
-static struct magazine depot_pop(struct depot *d)
+static struct magazine depot_pop(struct record_pool *p, struct depot *d)
 {
     pthread_mutex_lock(&d->lock);
     struct free_record *f = d->chains;
@@ -235,7 +255,7 @@ static struct magazine depot_pop(struct depot *d)
         m = (struct magazine){f, f->count};
     }
     pthread_mutex_unlock(&d->lock);
-    return f != NULL ? m : depot_grow(d);
+    return f != NULL ? m : depot_grow(p, d);
 }
 
 // A thread has ended: its free records go back, and the cache waits for the next new thread.
@@ -292,6 +312,7 @@ struct record_pool *record_pool_create(void)
     }
     pthread_mutex_init(&p->lock, NULL);
     p->large.previous = p->large.next = &p->large;
+    atomic_flag_clear(&p->told);
     for (unsigned k = 0; k < CLASSES; k++) {
         struct depot *d = &p->depots[k];
         pthread_mutex_init(&d->lock, NULL);
@@ -300,6 +321,11 @@ struct record_pool *record_pool_create(void)
         d->chain = d->chain < 1 ? 1 : d->chain > CHAIN_MOST ? CHAIN_MOST : d->chain;
     }
     return p;
+}
+
+void record_pool_watch(struct record_pool *p, struct pool_watch watch)
+{
+    p->watch = watch;
 }
 
 static void slabs_free(struct depot *d)
@@ -338,9 +364,12 @@ static struct record *large_take(struct record_pool *p, size_t bytes)
 {
     if (bytes > UINT32_MAX)
         return NULL;
-    struct large *l = malloc(sizeof *l + sizeof(struct record) + bytes);
+    size_t whole = sizeof(struct large) + sizeof(struct record) + bytes;
+    struct large *l = malloc(whole);
     if (l == NULL)
         return NULL;
+    l->size = whole;
+    note_bytes(p, whole);
     pthread_mutex_lock(&p->lock);
     l->link = (struct link){&p->large, p->large.next};
     l->link.next->previous = &l->link;
@@ -356,6 +385,7 @@ static void large_give(struct record_pool *p, struct record *r)
     l->link.previous->next = l->link.next;
     l->link.next->previous = l->link.previous;
     pthread_mutex_unlock(&p->lock);
+    atomic_fetch_sub_explicit(&p->bytes, l->size, memory_order_relaxed);
     free(l);
 }
 
@@ -380,7 +410,7 @@ struct record *record_take(struct record_pool *p, size_t payload_bytes)
         return NULL;
     struct magazine *m = &c->by_class[k].at_hand;
     if (m->count == 0) {
-        *m = c->by_class[k].spare.count != 0 ? c->by_class[k].spare : depot_pop(&p->depots[k]);
+        *m = c->by_class[k].spare.count != 0 ? c->by_class[k].spare : depot_pop(p, &p->depots[k]);
         c->by_class[k].spare = (struct magazine){0};
         if (m->count == 0)
             return NULL;

@@ -3,6 +3,7 @@
 #ifndef FLOW_RECORD_H
 #define FLOW_RECORD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,18 @@ uint64_t payload_hash(const unsigned char *p, size_t size);
 struct record_pool;
 struct record_pool *record_pool_create(void);
 void record_pool_destroy(struct record_pool *p);
+
+// Watches what the pool has taken from the machine: the most it ever held goes to *peak_bytes, and `reached`
+// is called, once, by the thread whose record made it more than limit_bytes (0: no limit). Before the first
+// record is taken. The pool keeps what it has; only records of more than 1 MiB go back to the machine one by
+// one.
+struct pool_watch {
+    _Atomic uint64_t *peak_bytes;
+    uint64_t limit_bytes;
+    void (*reached)(void *context);
+    void *context;
+};
+void record_pool_watch(struct record_pool *p, struct pool_watch watch);
 struct record *record_take(struct record_pool *p,
                            size_t payload_bytes);          // NULL when memory is exhausted; any thread
 void record_give(struct record_pool *p, struct record *r); // any thread

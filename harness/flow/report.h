@@ -83,7 +83,10 @@ struct report {
     uint64_t series_step_ns; // 100 ms; longer when the run is longer than 1000 s
 
     double cpu_user_s, cpu_system_s;
-    uint64_t peak_bytes;
+    uint64_t peak_bytes;         // of the process (live)
+    uint64_t pool_peak_bytes;    // of the pool that records come from
+    uint64_t memory_limit_bytes; // of that pool; 0: none
+    bool memory_limit_reached;   // ... and that is what ended it
     uint64_t context_switches_involuntary, context_switches_voluntary, major_faults;
     double pingpong_before_ns, pingpong_after_ns; // live only; 0 when there is one core
     unsigned threads;                             // of the pipeline

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -293,6 +294,15 @@ static void guard_unlock(void *guard)
     pthread_mutex_unlock(guard);
 }
 
+// Dies as the kernel's out-of-memory killer would have it die, but by a rule that does not depend on what
+// else runs on the machine. The supervisor finds the reason in shared memory.
+static void memory_reached(void *context)
+{
+    struct live *l = context;
+    flow_note_memory(&l->flow, now_of(l));
+    kill(getpid(), SIGKILL);
+}
+
 // ---- running ----
 
 // Wakes whoever sleeps on I/O. A readable eventfd wakes every poll for as long as it is readable, so it is
@@ -397,6 +407,7 @@ bool live_run(const struct run_setup *setup, struct error *e)
                                .guard_destroy = guard_destroy,
                                .guard_enter = guard_lock,
                                .guard_leave = guard_unlock,
+                               .memory_reached = memory_reached,
                                .context = l};
     bool ok = flow_create(&l->flow, setup, &world, e);
     if (ok) {

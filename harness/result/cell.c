@@ -278,6 +278,9 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "cpu", cpu_json(r));
     json_t *memory = json_object();
     jsonx_set(memory, "peak_bytes", jsonx_u64(r->peak_bytes));
+    jsonx_set(memory, "pool_peak_bytes", jsonx_u64(r->pool_peak_bytes));
+    jsonx_set(memory, "limit_bytes", r->memory_limit_bytes ? jsonx_u64(r->memory_limit_bytes) : json_null());
+    jsonx_set(memory, "limit_reached", json_boolean(r->memory_limit_reached));
     jsonx_set(o, "memory", memory);
     jsonx_set(o, "events", events_json(r));
     jsonx_set(o, "longest_gap_ns", jsonx_u64(r->longest_gap_ns));

@@ -224,11 +224,26 @@ static void print_parts(FILE *out, const struct scenario *s, unsigned columns)
     print_part(out, sink->name, sinks[sink->type], sink_capacity(sink, 0), &sink->service, offered);
 }
 
+static void print_memory_limit(FILE *out, const struct scenario *s, unsigned columns)
+{
+    bool by_default;
+    struct text t;
+    uint64_t limit = scenario_memory_limit(s, &by_default);
+    if (limit == 0)
+        return;
+    char *line = must_print("at most %s of records in memory, then the cell ends as out of memory%s",
+                            show(&t, Q_SIZE, (double)limit),
+                            by_default ? " (half of this machine's, as a queue has no bound)" : "");
+    print_wrapped(out, line, columns);
+    free(line);
+}
+
 void preview_print(FILE *out, const struct plan *plan, unsigned columns, bool utf8)
 {
     columns = columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? COLUMNS_MAX : columns;
     print_head(out, plan, columns);
     print_topology(out, plan->base, columns);
     print_parts(out, plan->base, columns);
+    print_memory_limit(out, plan->base, columns);
     chart_print(out, plan->base, columns - 12, utf8);
 }

@@ -216,6 +216,7 @@ struct scenario {
     bool stop_at_once; // `signal: close`: everything does
     unsigned reps;
     enum engine engine;
+    uint64_t memory_limit; // bytes of records; 0: as scenario_memory_limit says
     struct source *sources;
     size_t source_count;
     struct stage *stages; // topologically sorted: every stage after those it reads from
@@ -268,6 +269,11 @@ struct overrides {
 // error, too, unless it comes from the values of a matrix (then its cell is skipped).
 bool plan_load(const char *path, const struct overrides *over, struct plan **plan, struct error *e);
 void plan_free(struct plan *plan);
+
+// The most bytes that records of this cell may take before it ends as if it had run out of memory; 0: no
+// limit. Without one of its own, a cell with a queue without bounds may take half of the machine's memory
+// (*by_default, which may be NULL): it would take all.
+uint64_t scenario_memory_limit(const struct scenario *s, bool *by_default);
 
 // What plan_load calls for a queue whose name is a path ("./mine.so"): answers its table, which must stay
 // valid for as long as the plan does, or NULL with a sentence in why. Without a loader such names are errors.

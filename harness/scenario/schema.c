@@ -185,6 +185,7 @@ static const struct key_spec top_keys[] = {
     {"seed", KEY_INTEGER, Q_COUNT, AT(D, scenario.seed), .fallback = "1", .help = "of all random streams"},
     {"reps", KEY_WHOLE, Q_COUNT, AT(D, scenario.reps), .fallback = "1", .min = 1, .max = 10000, .help = "runs of each cell"},
     {"engine", KEY_CHOICE, AT(D, scenario.engine), .fallback = "live", .choice = engines, .help = "threads and real time, or virtual time"},
+    {"memory_limit", KEY_WHOLE, Q_SIZE, AT(D, scenario.memory_limit), .min = 1048576, .help = "records in memory at most, then the cell ends as out of memory (default: none; half of the machine's with an unbounded queue)"},
     {"sources", KEY_LIST, AT(D, sources), .required = ALL, .table = &schema_source, .help = "where records come from"},
     {"pipeline", KEY_LIST, AT(D, pipeline), .table = &schema_stage, .help = "what they pass through"},
     {"sink", KEY_MAP, .table = &schema_sink, .required = ALL, .help = "where they end"},

@@ -225,6 +225,12 @@ static void trace(void *context, uint64_t now_ns, unsigned node, unsigned what, 
     sim->digest = hash64(h, r->seq);
 }
 
+static void memory_reached(void *context)
+{
+    struct sim *sim = context;
+    flow_note_memory(&sim->flow, sim->now_ns);
+}
+
 // ---- running ----
 
 static bool prepare(struct sim *sim, struct error *e)
@@ -307,6 +313,10 @@ static bool run(struct sim *sim)
         }
         sim->events++;
         step_node(sim, s);
+        if (sim->flow.root->memory_reached) {
+            give_up(sim, "memory");
+            return false;
+        }
     }
     return true;
 }
@@ -322,6 +332,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
                                .open_sink_file = open_sink_file,
                                .wake = signal_wake,
                                .trace = trace,
+                               .memory_reached = memory_reached,
                                .context = sim};
     bool ok = flow_create(&sim->flow, setup, &world, e);
     if (ok) {

@@ -297,18 +297,16 @@ static const struct golden golden[] = {
      "1\nk26: 1\nk27: 1\nk28: 1\nk29: 1\nk30: 1\nk31: 1\nk32: 1\nk33: 1\nk34: 1\nk35: 1\nk36: 1\nk37: "
      "1\nk38: 1\nk39: 1\nk40: 1\nk41: 1\nk42: 1\nk43: 1\nk44: 1\nk45: 1\nk46: 1\nk47: 1\nk48: 1\nk49: 1\n",
      "f.yaml:8:1: unknown key \"k0\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
      "f.yaml:9:1: unknown key \"k1\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
      "f.yaml:10:1: unknown key \"k2\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
      "f.yaml:11:1: unknown key \"k3\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
      "f.yaml:12:1: unknown key \"k4\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
-     "f.yaml:13:1: unknown key \"k5\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, sources, pipeline, sink, timeline, matrix, expect\n"
-     "(and 14 more)"},
+     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "(and 15 more)"},
     {"name", "name: \"a b\"\nduration: 2s\n" SOURCES STAGES SINK,
      "f.yaml:1:7: name: \"a b\" is not a name (letters, digits, _ and -, at most 64)"},
     {"empty-value", HEAD SOURCES STAGES "sink: {type: model, service:}\n",
@@ -407,7 +405,7 @@ static void messages_are_printable(void **state)
     refuse(BASE "\"\\e[31mred\": 1\n", NULL,
            "f.yaml:8:1: unknown key \"?[31mred\" in a scenario; there are: name, duration, warmup, drain, "
            "seed, reps, "
-           "engine, sources, pipeline, sink, timeline, matrix, expect");
+           "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect");
 }
 
 int main(void)
