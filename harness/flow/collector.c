@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "flow/flow.h"
+#include "flow/pacer.h"
 
 struct collector {
     struct node node;
@@ -46,6 +47,7 @@ static void refuse(struct collector *c, int status, uint64_t now_ns)
     tally_row(n->tally, now_ns)->refused += c->request.count;
     for (size_t i = 0; i < c->request.count; i++) {
         flow_trace(n, now_ns, TRACE_REFUSED, c->request.records[i]);
+        pacer_result(n->flow, c->request.records[i], PACER_FAILED, now_ns);
         record_give(n->flow->pool, c->request.records[i]);
     }
     if (status == 429 && c->source->otlp.has_retry_after) {
@@ -90,11 +92,11 @@ static struct wait offer_request(struct collector *c, uint64_t now_ns)
     struct offer_answer a = edge_offer(n, &n->out, &c->offer, c->request.records, count, now_ns);
     switch (a.result) {
     case OFFER_BLOCKED:
-        if (e->is_inline)
+        if (e->is_inline && !a.paused)
             return wait_inline(e);
         if (!c->blocked_ns)
             c->blocked_ns = now_ns + 1;
-        return wait_space(e, a.space, sooner(a.until_ns, n->flow->cut_ns));
+        return offer_wait(e, &a, n->flow->cut_ns);
     case OFFER_ADMITTED: admit(c, now_ns); return e->is_inline ? wait_inline(e) : wait_nothing();
     case OFFER_LOST: lose(c, a.reason, now_ns); break;
     case OFFER_REFUSED: refuse(c, 429, now_ns); break;

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "flow/flow.h"
+#include "flow/pacer.h"
 
 static void invalid(struct report *r, const char *why)
 {
@@ -109,6 +110,24 @@ static void report_edges(struct flow *f)
     }
     for (size_t i = 0; i < f->edge_count; i++)
         r->edges[i].held = r->edges[i].in - r->edges[i].out - r->edges[i].dropped;
+}
+
+static void report_pacings(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    for (size_t i = 0; i < f->edge_count; i++) {
+        const struct edge *e = &f->edges[i];
+        if (!e->pacing)
+            continue;
+        struct pacing_report *out = &r->pacings[r->pacing_count++];
+        snprintf(out->edge, sizeof out->edge, "%s", e->name);
+        out->figures = e->pacing->figures;
+        for (size_t k = 0; k < e->spec->pacing_count; k++) {
+            size_t used = strlen(out->strategy);
+            snprintf(out->strategy + used, sizeof out->strategy - used, "%s%s", used ? "+" : "",
+                     e->spec->pacing[k]->name);
+        }
+    }
 }
 
 static void report_sources(struct flow *f)
@@ -281,6 +300,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     sum_series(f->root);
     trim_series(r, end_ns);
     report_edges(f);
+    report_pacings(f);
     report_sources(f);
     report_recovery(f);
     finish_age(f);
@@ -330,7 +350,7 @@ void flow_salvage(struct arena *arena, const char *reason)
     struct report *r = &root->report;
     // What a child that died while concluding had begun is forgotten.
     r->response = r->service = r->send_lag = r->age = NULL;
-    r->edge_count = r->source_count = r->series_count = 0;
+    r->edge_count = r->pacing_count = r->source_count = r->series_count = 0;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
     int64_t unknown = ledger_unknown(&r->ledger);

@@ -2,6 +2,7 @@
 #include "flow/edge.h"
 
 #include "flow/flow.h"
+#include "flow/pacer.h"
 #include "flow/queueing.h"
 
 static void note_length(struct edge *e)
@@ -136,6 +137,28 @@ static bool passes_door(struct node *n, struct edge *e, struct offer *o, const s
     return false;
 }
 
+// In front of everything else: the producer's pacing. What the offer waits there does not count as waiting at
+// the door.
+static bool passes_pacing(struct node *n, struct port *port, struct offer *o, struct record *const *records,
+                          size_t count, uint64_t now_ns, struct offer_answer *answer)
+{
+    bool paused = o->paused_ns;
+    if (port->pacer && !pacer_ask(n->flow, port->pacer, o, records, count, now_ns, answer))
+        return false;
+    o->past_pacing = true;
+    if (paused)
+        o->first_ns = now_ns;
+    return true;
+}
+
+struct wait offer_wait(struct edge *e, const struct offer_answer *a, uint64_t limit_ns)
+{
+    uint64_t until_ns = sooner(a->until_ns, limit_ns);
+    if (a->results)
+        return wait_signal(a->results, a->seen, until_ns);
+    return a->paused ? wait_time(until_ns) : wait_space(e, a->space, until_ns);
+}
+
 struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *o,
                                struct record *const *records, size_t count, uint64_t now_ns)
 {
@@ -143,6 +166,8 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
     struct offer_answer answer;
     if (!o->open)
         *o = (struct offer){.open = true, .first_ns = o->since_ns ? o->since_ns : now_ns};
+    if (!o->past_pacing && !passes_pacing(n, port, o, records, count, now_ns, &answer))
+        return answer;
     if (!o->past_door && !passes_door(n, e, o, records[0], count, now_ns, &answer))
         return answer;
     for (;;) {

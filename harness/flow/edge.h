@@ -8,6 +8,8 @@
 #include "flow/node.h"
 #include "queue/queue.h"
 
+struct pacing;
+
 struct edge {
     const struct edge_spec *spec;
     char name[REPORT_NAME_MAX];
@@ -20,6 +22,7 @@ struct edge {
     void *guard; // serialises a stateful strategy; NULL where nothing has to be
     struct weir_strategy_state discipline;
     void *discipline_guard; // likewise
+    struct pacing *pacing;  // what the pacers of its producers share; NULL: nothing paces them
     _Atomic unsigned open_producers;
     _Atomic uint64_t *high_water; // in the arena
 };
@@ -28,7 +31,7 @@ enum offer_result {
     OFFER_ADMITTED,
     OFFER_LOST,    // the records are still the caller's: `reason`
     OFFER_REFUSED, // the records are still the caller's: `retry_after_ns`
-    OFFER_BLOCKED, // wait for space until until_ns, then call again with the same records
+    OFFER_BLOCKED, // wait (offer_wait says for what), then call again with the same records
 };
 
 struct offer_answer {
@@ -36,6 +39,11 @@ struct offer_answer {
     enum weir_loss reason;
     uint64_t until_ns, retry_after_ns;
     size_t space; // OFFER_BLOCKED: how many free slots to wait for
+    // OFFER_BLOCKED by the edge's pacing: nothing has been offered yet; wait for a result if there is a
+    // signal of them, else for until_ns.
+    bool paused;
+    struct signal *results;
+    uint32_t seen;
 };
 
 // A producer's open offer. Zero bytes: none is open. since_ns, set before the first call, is when the records
@@ -43,6 +51,10 @@ struct offer_answer {
 struct offer {
     bool open;
     bool past_door, held; // on_offer has let it through; has made it wait
+    bool past_pacing;     // it may be offered
+    bool paused;          // the pacing strategy whose turn it is has paused it before
+    unsigned paced;       // how many of them have let it go
+    uint64_t paused_ns;   // since when it is paused, plus 1
     uint64_t since_ns;
     unsigned turns;
     size_t pushed; // of a group: how many are inside already
@@ -54,6 +66,15 @@ struct offer {
 // OFFER_BLOCKED. On ADMITTED the records belong to the edge. Called by the node that owns `port`.
 struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *offer,
                                struct record *const *records, size_t count, uint64_t now_ns);
+
+// What to wait for after BLOCKED, at most until limit_ns.
+struct wait offer_wait(struct edge *e, const struct offer_answer *a, uint64_t limit_ns);
+
+// Whether the strategies at the door have seen the offer: until then it can be taken back.
+static inline bool offer_made(const struct offer *o)
+{
+    return o->open && o->past_pacing;
+}
 
 // Takes up to `count` records out; what the discipline drops on the way is lost. 0: there is nothing to be
 // had now. Called by the node that owns `port`.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "flow/pacer.h"
 
 bool flow_in_window(const struct flow *f, uint64_t intended_ns)
 {
@@ -54,6 +55,7 @@ void flow_unsend(struct node *n, struct record *r, uint64_t now_ns)
 {
     flow_trace(n, now_ns, TRACE_ENDED, r);
     flow_unsent(n, r->source, r->sender, r->seq);
+    pacer_result(n->flow, r, PACER_FORGOTTEN, now_ns);
     record_give(n->flow->pool, r); // not settled: it is still the sender's
 }
 
@@ -65,6 +67,7 @@ void flow_lose(struct node *n, struct record *r, enum weir_loss reason, uint64_t
         tally_row(n->tally, now_ns)->lost[reason]++;
         flow_mark_end(n, r->source, r->sender, r->seq);
     }
+    pacer_result(n->flow, r, PACER_FAILED, now_ns);
     settle(n, r);
 }
 
@@ -73,6 +76,7 @@ void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns)
     flow_trace(n, now_ns, TRACE_REFUSED, r);
     n->tally->ledger.refused_final++;
     flow_mark_end(n, r->source, r->sender, r->seq);
+    pacer_result(n->flow, r, PACER_FAILED, now_ns);
     settle(n, r);
 }
 
@@ -83,6 +87,7 @@ void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns)
         n->tally->ledger.in_flight++;
         flow_mark_end(n, r->source, r->sender, r->seq);
     }
+    pacer_result(n->flow, r, PACER_FORGOTTEN, now_ns);
     record_give(n->flow->pool, r); // not settled: after a restart it comes again
 }
 
@@ -165,5 +170,6 @@ void flow_deliver(struct node *n, struct record *r, uint64_t now_ns)
     }
     age_note(f, r->intended_ns, now_ns);
     gap_note(f, now_ns);
+    pacer_result(n->flow, r, PACER_DELIVERED, now_ns);
     settle(n, r);
 }

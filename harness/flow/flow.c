@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a pipeline from a scenario, and taking it down.
 #include "flow/flow.h"
+#include "flow/pacer.h"
 #include "flow/queueing.h"
 
 #include <stdlib.h>
@@ -55,6 +56,8 @@ bool node_attach_in(struct node *n, struct edge *e)
 
 static bool add_port(struct node *n, struct port port)
 {
+    if (port.edge->pacing && !(port.pacer = pacer_create(n->flow, port.edge)))
+        return false;
     struct port *outs = &n->out;
     if (n->out_count) {
         struct port *own = n->outs == &n->out ? NULL : n->outs;
@@ -114,7 +117,7 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
         e->guard = f->world.guard_create(f->world.context);
     f->edge_count++;
-    if (!queueing_open(f, e))
+    if (!queueing_open(f, e) || !pacing_open(f, e))
         return out_of_memory(error);
     return f->world.open_queue(f->world.context, e, error);
 }
@@ -348,6 +351,7 @@ static bool prepare_report(struct flow *f, struct error *error)
     plan_series(f);
     r->series = arena_alloc(a, r->series_count * sizeof *r->series);
     r->edges = arena_alloc(a, (f->scenario->stage_count + f->scenario->sink_count) * sizeof *r->edges);
+    r->pacings = arena_alloc(a, (f->scenario->stage_count + f->scenario->sink_count) * sizeof *r->pacings);
     r->sources = arena_alloc(a, f->scenario->source_count * sizeof *r->sources);
     r->event_count = f->scenario->event_count;
     r->events = arena_alloc(a, (r->event_count + 1) * sizeof *r->events);
@@ -418,7 +422,11 @@ void flow_destroy(struct flow *f)
         queueing_close(f, &f->edges[i]);
         if (f->edges[i].guard)
             f->world.guard_destroy(f->edges[i].guard);
+        pacing_close(f, &f->edges[i]);
     }
+    for (size_t i = 0; i < f->pacer_count; i++)
+        free(f->pacers[i]);
+    free(f->pacers);
     for (size_t i = 0; f->checks && i < f->check_count; i++)
         check_free(&f->checks[i]);
     if (f->pool)

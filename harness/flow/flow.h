@@ -67,6 +67,8 @@ struct flow {
 
     struct edge *edges;
     size_t edge_count;
+    struct pacer **pacers; // by their numbers, from 1
+    size_t pacer_count;
     struct node **nodes; // senders, clients, receivers, workers, in this order
     size_t node_count;
     struct wire **wires; // one a source, NULL for synthetic ones

@@ -17,6 +17,7 @@
 struct edge;
 struct flow;
 struct check;
+struct pacer;
 struct seen;
 
 enum wait_for {
@@ -63,7 +64,8 @@ struct edge_counts {
 struct port {
     struct edge *edge;
     struct edge_counts *counts;
-    int join; // -1: none
+    struct pacer *pacer; // asked before each offer; NULL: nothing paces this producer
+    int join;            // -1: none
     unsigned slot;
     int branch; // -1: none
 };

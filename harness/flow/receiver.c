@@ -63,7 +63,7 @@ static struct wait end(struct receiver *r, uint64_t now_ns)
     bool unread = leaves_rest_unread(r);
     for (; r->next < r->count; r->next++) {
         struct record *rec = r->hand[r->next];
-        if (unread && !r->offer.open)
+        if (unread && !offer_made(&r->offer))
             flow_unsend(&r->node, rec, now_ns);
         else
             flow_leave_in_flight(&r->node, rec, now_ns);
@@ -95,7 +95,8 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
     if (a.result == OFFER_BLOCKED) {
         if (!r->blocked_ns)
             r->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, a.space, sooner(a.until_ns, n->flow->cut_ns));
+        bool leaves_it = a.paused && leaves_rest_unread(r);
+        return offer_wait(n->out.edge, &a, leaves_it ? flow_stop_ns(n->flow) : n->flow->cut_ns);
     }
     note_unblocked(r, now_ns);
     r->next++;
@@ -157,7 +158,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
             return w;
     }
     // A file source stops where it is: what was read and not offered stays on disk.
-    if (leaves_rest_unread(r) && now_ns >= flow_stop_ns(n->flow) && !r->offer.open)
+    if (leaves_rest_unread(r) && now_ns >= flow_stop_ns(n->flow) && !offer_made(&r->offer))
         return end(r, now_ns);
     while (r->next < r->count) {
         struct wait w = offer_next(r, now_ns);

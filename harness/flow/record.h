@@ -22,14 +22,17 @@ struct record {
     uint8_t record_class;
     uint8_t flags;
     uint8_t pool_class;
-    uint64_t seq;            // dense per sender, from 0
-    uint64_t intended_ns;    // when the schedule said (external: receipt)
-    uint64_t sent_ns;        // actual push at the source (service time counts from here)
-    uint64_t pushed_ns;      // push into the edge it was last in
-    uint64_t mark;           // the source's own bookkeeping (file: offset behind this line)
-    uint64_t payload_hash;   // external records: hash of the payload as received
-    uint32_t size;           // payload bytes
-    unsigned char payload[]; // pool_class says how many fit
+    uint64_t seq;             // dense per sender, from 0
+    uint64_t intended_ns;     // when the schedule said (external: receipt)
+    uint64_t sent_ns;         // actual push at the source (service time counts from here)
+    uint64_t pushed_ns;       // push into the edge it was last in
+    uint64_t paced_ns;        // when its pacer let it go
+    uint32_t pacer;           // number of the pacer whose result it is (flow/pacer.h); 0: none
+    uint32_t paced_in_flight; // records in flight then, itself included
+    uint64_t mark;            // the source's own bookkeeping (file: offset behind this line)
+    uint64_t payload_hash;    // external records: hash of the payload as received
+    uint32_t size;            // payload bytes
+    unsigned char payload[];  // pool_class says how many fit
 };
 
 // Fills / checks the payload of (source, sender, seq, class): pseudo-random printable bytes (no newline, no

@@ -39,6 +39,20 @@ struct edge_report {
     uint64_t in, out, dropped, held; // copies: in = out + dropped + held
 };
 
+// Of all producers of a paced edge together. Levels are weighted by time: a histogram of them counts
+// nanoseconds.
+struct pacing_figures {
+    uint64_t paused_ns;           // all producers together; a pause that the end cut short is left out
+    struct hist in_flight, limit; // levels of each producer; limit: empty when it sets none
+    struct hist rtt;              // from the go to the delivery
+    struct hist weighed;          // the mean round trips it went by, where it keeps any
+};
+
+struct pacing_report {
+    char edge[REPORT_NAME_MAX], strategy[REPORT_NAME_MAX]; // several: joined by +
+    const struct pacing_figures *figures;
+};
+
 struct source_report {
     char name[REPORT_NAME_MAX];
     uint64_t generated;
@@ -74,6 +88,8 @@ struct report {
 
     struct edge_report *edges;
     size_t edge_count;
+    struct pacing_report *pacings;
+    size_t pacing_count;
     struct source_report *sources;
     size_t source_count;
     struct event_report *events;

@@ -118,7 +118,7 @@ static struct wait offer_record(struct sender *s, uint64_t now_ns)
     case OFFER_BLOCKED:
         if (!s->blocked_ns)
             s->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, a.space, sooner(a.until_ns, flow_stop_ns(n->flow)));
+        return offer_wait(n->out.edge, &a, flow_stop_ns(n->flow));
     case OFFER_ADMITTED:
         n->tally->ledger.admitted++;
         row->admitted++;

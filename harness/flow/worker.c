@@ -119,7 +119,7 @@ static struct wait pass(struct worker *w, uint64_t now_ns)
     if (a.result == OFFER_BLOCKED) {
         if (!w->blocked_ns)
             w->blocked_ns = now_ns + 1;
-        return wait_space(n->out.edge, a.space, sooner(a.until_ns, n->flow->cut_ns));
+        return offer_wait(n->out.edge, &a, n->flow->cut_ns);
     }
     if (w->blocked_ns)
         n->tally->stall_ns += now_ns - (w->blocked_ns - 1);

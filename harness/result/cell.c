@@ -191,6 +191,48 @@ static json_t *queue_json(const struct report *r)
     return a;
 }
 
+// A level's time average and the level that was held longest. Weighted by time.
+static json_t *level_json(const struct hist *h)
+{
+    static const char *const keys[] = {"min", "mean", "max", "mode"};
+    json_t *o = json_object();
+    if (h == NULL || h->total == 0) {
+        for (size_t i = 0; i < 4; i++)
+            jsonx_set(o, keys[i], json_null());
+        return o;
+    }
+    size_t mode = 0;
+    for (size_t i = 0; i < HIST_COUNTS; i++)
+        mode = h->counts[i] && h->counts[i] >= h->counts[mode] ? i : mode; // of equals the highest
+    jsonx_set(o, "min", jsonx_u64(h->min));
+    jsonx_set(o, "mean", jsonx_real(hist_mean(h)));
+    jsonx_set(o, "max", jsonx_u64(h->max));
+    jsonx_set(o, "mode", jsonx_u64(hist_lowest(mode)));
+    return o;
+}
+
+json_t *cell_pacing_json(const char *edge, const char *strategy, const struct pacing_figures *g)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "edge", jsonx_text(edge));
+    jsonx_set(o, "strategy", jsonx_text(strategy));
+    jsonx_set(o, "limit", level_json(g ? &g->limit : NULL));
+    jsonx_set(o, "in_flight", level_json(g ? &g->in_flight : NULL));
+    jsonx_set(o, "rtt_ns", cell_hist_json(g ? &g->rtt : NULL));
+    jsonx_set(o, "mean_rtt_ns", cell_hist_json(g ? &g->weighed : NULL));
+    jsonx_set(o, "paused_ns", jsonx_u64(g ? g->paused_ns : 0));
+    return o;
+}
+
+static json_t *pacings_json(const struct report *r)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < r->pacing_count; i++)
+        json_array_append_new(
+            a, cell_pacing_json(r->pacings[i].edge, r->pacings[i].strategy, r->pacings[i].figures));
+    return a;
+}
+
 static json_t *sources_json(const struct report *r)
 {
     json_t *a = json_array();
@@ -274,6 +316,7 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "age_ns", cell_hist_json(r->age));
     jsonx_set(o, "send_lag_ns", cell_hist_json(r->send_lag));
     jsonx_set(o, "queue", queue_json(r));
+    jsonx_set(o, "pacing", pacings_json(r));
     jsonx_set(o, "sources", sources_json(r));
     jsonx_set(o, "cpu", cpu_json(r));
     json_t *memory = json_object();

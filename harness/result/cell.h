@@ -30,6 +30,9 @@ json_t *cell_hist_json(const struct hist *h);
 // The same over `population` records, those that never arrived counting as infinite (null).
 json_t *cell_hist_offered_json(const struct hist *h, uint64_t population);
 
+// An element of `pacing`; without figures, that of an edge on which nothing happened.
+json_t *cell_pacing_json(const char *edge, const char *strategy, const struct pacing_figures *figures);
+
 // "queue=mpmc;strategy=block;rate=50000": the parameters as one text, in document order. The caller frees it.
 char *cell_params_text(const json_t *cell);
 

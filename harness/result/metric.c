@@ -74,6 +74,12 @@ static struct metric lookup(void *cell, const char *key)
 
 // ---- the check before the run ----
 
+static void add_pacing(json_t *cell, const struct edge_spec *edge, const char *name)
+{
+    if (edge->pacing_count)
+        json_array_append_new(json_object_get(cell, "pacing"), cell_pacing_json(name, "", NULL));
+}
+
 // A cell in which nothing
 // happened has the shape of those to come, down to the names of edges and sources.
 static json_t *specimen(const struct cell_plan *plan)
@@ -90,6 +96,11 @@ static json_t *specimen(const struct cell_plan *plan)
         if (s->sinks[i].has_edge)
             json_array_append_new(queue, json_pack(edge_keys, "edge", jsonx_text(s->sinks[i].name),
                                                    "capacity", 0, "high_water", 0, "mean", 0));
+    for (size_t i = 0; i < s->stage_count; i++)
+        add_pacing(cell, &s->stages[i].edge, s->stages[i].name);
+    for (size_t i = 0; i < s->sink_count; i++)
+        if (s->sinks[i].has_edge)
+            add_pacing(cell, &s->sinks[i].edge, s->sinks[i].name);
     for (size_t i = 0; i < s->source_count; i++)
         json_array_append_new(sources, json_pack("{s:o,s:i,s:i,s:i,s:s}", "name",
                                                  jsonx_text(s->sources[i].name), "generated", 0,

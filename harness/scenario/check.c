@@ -269,6 +269,7 @@ void scenario_check(struct document *d)
             "warmup is as long as the duration, so nothing would be measured: use a shorter warmup or a "
             "longer duration");
     check_edges(d);
+    pacing_check(d);
     check_sources(d);
 }
 

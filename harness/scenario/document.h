@@ -36,6 +36,7 @@ void scenario_free(struct scenario *scenario);
 void topology_build(struct document *d); // names, after, order of the stages, producers and consumers
 void timeline_build(struct document *d); // events, pieces, stalls
 void scenario_check(struct document *d); // combinations
+void pacing_check(struct document *d);   // those of pacing, part of scenario_check
 
 // What the arrival keys have to do with each other; loads a trace. Before topology_build.
 void arrival_build(struct document *d, const struct node *node, struct source *source);

@@ -127,7 +127,25 @@ static const struct golden golden[] = {
     {"pacings",
      HEAD SOURCES
      "pipeline:\n  - {stage: parse, strategy: [slowdown, aimd, gradient2, vegas, credit]}\n" SINK,
-     "f.yaml:6:65: an edge takes at most 4 pacing strategies, and credit is one more"},
+     "f.yaml:6:65: an edge takes at most 4 pacing strategies, and credit is one more\n"
+     "f.yaml:6:30: aimd and gradient2 at parse both wait for results, and a record tells of its end once: "
+     "use "
+     "one of them"},
+    {"two-limiters", HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: [arc, slowdown, credit]}\n" SINK,
+     "f.yaml:6:30: arc and credit at parse both wait for results, and a record tells of its end once: use "
+     "one "
+     "of them"},
+    {"limiters-on-a-way",
+     HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: aimd}\n  - {stage: pack}\n  - {stage: send, "
+                  "strategy: vegas}\n" SINK,
+     "f.yaml:8:29: vegas at send and aimd at parse, which lies before it, both wait for results, and a "
+     "record "
+     "tells of its end once: pace one of the two"},
+    {"limiter-at-the-sink",
+     HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: credit}\nsink: {type: 'null', strategy: aimd}\n",
+     "f.yaml:7:32: aimd at sink and credit at parse, which lies before it, both wait for results, and a "
+     "record "
+     "tells of its end once: pace one of the two"},
     {"inline-discipline", HEAD SOURCES "pipeline:\n  - {stage: parse, queue: 'null', strategy: codel}\n" SINK,
      "f.yaml:6:45: codel has nothing to do on null at parse, where no record waits: use a queue that holds "
      "records, such as mutex"},
