@@ -11,6 +11,8 @@
 #include "flow/report.h"
 #include "scenario/scenario.h"
 
+struct record;
+
 struct run_setup {
     const struct scenario *scenario;
     uint64_t seed;       // of this rep: scenario seed + rep
@@ -22,6 +24,10 @@ struct run_setup {
     bool (*stop_asked)(void);
     // Live, called by the child once a source's socket is bound. May be NULL.
     void (*listening)(const char *source, const char *address);
+    // Sim: told of everything that happens to a record (enum trace_what, or the reason of a loss), in order;
+    // the same that the digest is made of. May be NULL.
+    void (*watch)(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r);
+    void *watch_context;
 };
 
 // Runs the cell to its end in the calling process (a forked child of the supervisor; single-threaded when

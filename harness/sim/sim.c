@@ -223,6 +223,9 @@ static void trace(void *context, uint64_t now_ns, unsigned node, unsigned what, 
     h = hash64(h, (uint64_t)node << 32 | what);
     h = hash64(h, (uint64_t)r->source << 32 | (uint64_t)r->sender << 8 | r->record_class);
     sim->digest = hash64(h, r->seq);
+    const struct run_setup *setup = sim->flow.setup;
+    if (setup->watch)
+        setup->watch(setup->watch_context, now_ns, node, what, r);
 }
 
 static void memory_reached(void *context)

@@ -79,16 +79,26 @@ static inline void fixture_init(struct fixture *x, enum arrival_process process,
 
 typedef bool (*engine_fn)(const struct run_setup *setup, struct error *e);
 
+// Sees everything that happens to a record, in the simulator.
+typedef void (*watch_fn)(void *context, uint64_t now_ns, unsigned node, unsigned what,
+                         const struct record *r);
+
 // Runs it and copies the report out (histograms stay valid until the next run). Fails the test on an error.
-static inline struct report run_fixture(const struct fixture *x, engine_fn engine, uint64_t seed)
+static inline struct report run_watched(const struct fixture *x, engine_fn engine, uint64_t seed, bool verify,
+                                        watch_fn watch, void *context)
 {
     static struct arena *arena;
     if (arena)
         arena_destroy(arena);
     arena = arena_create(1ull << 32);
     assert_non_null(arena);
-    struct run_setup setup = {
-        .scenario = &x->scenario, .seed = seed, .verify = true, .scratch = "/tmp", .arena = arena};
+    struct run_setup setup = {.scenario = &x->scenario,
+                              .seed = seed,
+                              .verify = verify,
+                              .scratch = "/tmp",
+                              .arena = arena,
+                              .watch = watch,
+                              .watch_context = context};
     struct error e = {0};
     if (!engine(&setup, &e))
         fail_msg("%s", e.text);
@@ -96,6 +106,11 @@ static inline struct report run_fixture(const struct fixture *x, engine_fn engin
     assert_non_null(r);
     assert_true(r->finished);
     return *r;
+}
+
+static inline struct report run_fixture(const struct fixture *x, engine_fn engine, uint64_t seed)
+{
+    return run_watched(x, engine, seed, true, NULL, NULL);
 }
 
 // What every run must satisfy whatever its strategy.
