@@ -130,6 +130,21 @@ static void report_pacings(struct flow *f)
     }
 }
 
+static void report_stages(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    r->stage_count = f->scenario->stage_count;
+    for (size_t i = 0; i < r->stage_count; i++) {
+        const struct stage_state *s = &f->stages[i];
+        struct stage_report *out = &r->stages[i];
+        snprintf(out->name, sizeof out->name, "%s", f->scenario->stages[i].name);
+        out->workers_end = s->active;
+        out->workers_max = s->active_max > s->active ? s->active_max : s->active;
+        out->workers_mean = f->worker_ticks ? (double)s->active_ticks / (double)f->worker_ticks : s->active;
+        out->peaked_ns = s->peaked_ns;
+    }
+}
+
 static void report_sources(struct flow *f)
 {
     struct report *r = &f->root->report;
@@ -301,6 +316,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     trim_series(r, end_ns);
     report_edges(f);
     report_pacings(f);
+    report_stages(f);
     report_sources(f);
     report_recovery(f);
     finish_age(f);
@@ -350,7 +366,7 @@ void flow_salvage(struct arena *arena, const char *reason)
     struct report *r = &root->report;
     // What a child that died while concluding had begun is forgotten.
     r->response = r->service = r->send_lag = r->age = NULL;
-    r->edge_count = r->pacing_count = r->source_count = r->series_count = 0;
+    r->edge_count = r->pacing_count = r->stage_count = r->source_count = r->series_count = 0;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
     int64_t unknown = ledger_unknown(&r->ledger);

@@ -208,8 +208,10 @@ size_t edge_len(const struct edge *e)
     return e->ops->len(e->queue);
 }
 
-void edge_release(struct edge *e)
+bool edge_release(struct edge *e)
 {
-    if (atomic_fetch_sub_explicit(&e->open_producers, 1, memory_order_acq_rel) == 1)
-        e->ops->close(e->queue);
+    if (atomic_fetch_sub_explicit(&e->open_producers, 1, memory_order_acq_rel) != 1)
+        return false;
+    e->ops->close(e->queue);
+    return true;
 }

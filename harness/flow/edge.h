@@ -24,6 +24,7 @@ struct edge {
     void *discipline_guard; // likewise
     struct pacing *pacing;  // what the pacers of its producers share; NULL: nothing paces them
     _Atomic unsigned open_producers;
+    struct signal *closing;       // to be raised when the edge is closed; may be NULL
     _Atomic uint64_t *high_water; // in the arena
 };
 
@@ -86,7 +87,7 @@ size_t edge_push(struct node *n, struct port *port, struct record *const *record
 bool edge_ended(const struct edge *e); // closed and empty
 size_t edge_len(const struct edge *e);
 
-// A producer has ended; after the last one the edge is closed.
-void edge_release(struct edge *e);
+// A producer has ended; after the last one the edge is closed, and the answer is true.
+bool edge_release(struct edge *e);
 
 #endif

@@ -93,12 +93,33 @@ bool node_attach_ways(struct node *n, const struct ways *ways)
 void node_release_outs(struct node *n)
 {
     for (size_t i = 0; i < n->out_count; i++)
-        edge_release(n->outs[i].edge);
+        if (edge_release(n->outs[i].edge) && n->outs[i].edge->closing)
+            flow_raise(n->flow, n->outs[i].edge->closing);
 }
 
 static bool out_of_memory(struct error *e)
 {
     return fail(e, EXIT_INVALID, "not enough memory to build the pipeline");
+}
+
+// ---- stages ----
+
+static bool init_stages(struct flow *f, struct error *error)
+{
+    f->stages = calloc(f->scenario->stage_count + 1, sizeof *f->stages);
+    if (!f->stages)
+        return out_of_memory(error);
+    for (size_t i = 0; i < f->scenario->stage_count; i++) {
+        const struct stage *s = &f->scenario->stages[i];
+        char stream[REPORT_NAME_MAX + 16];
+        snprintf(stream, sizeof stream, "%s.service", s->name);
+        rng_init(&f->stages[i].rng, f->setup->seed, stream);
+        atomic_store(&f->stages[i].active, s->scaled ? s->workers_min : s->workers);
+        atomic_store(&f->stages[i].next_look_ns, s->scaled ? 0 : TIME_NEVER);
+        if (s->workers > 1 && f->world.guard_create)
+            f->stages[i].guard = f->world.guard_create(f->world.context);
+    }
+    return true;
 }
 
 // ---- edges ----
@@ -122,17 +143,59 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     return f->world.open_queue(f->world.context, e, error);
 }
 
+// How many edges a scenario has: one a stage, one a sink with a queue, and those of dispatched workers.
+static size_t edge_room(const struct scenario *s)
+{
+    size_t n = s->stage_count + s->sink_count;
+    for (size_t i = 0; i < s->stage_count; i++)
+        n += s->stages[i].dispatch != DISPATCH_SHARED ? s->stages[i].workers : 0;
+    return n;
+}
+
+// A small queue for each worker of a dispatched stage. One thread on either side: the plainest ring will do.
+static bool open_own_edges(struct flow *f, size_t stage, struct error *error)
+{
+    const struct stage *s = &f->scenario->stages[stage];
+    struct stage_state *state = &f->stages[stage];
+    state->own_spec = (struct edge_spec){.queue_ops = weir_queue_find("spsc"),
+                                         .capacity = s->worker_capacity,
+                                         .wait = s->edge.wait,
+                                         .admission = weir_strategy_find("block"),
+                                         .producers = 1,
+                                         .consumers = 1};
+    state->own_edges = &f->edges[f->edge_count];
+    for (unsigned k = 0; k < s->workers; k++) {
+        char name[REPORT_NAME_MAX];
+        snprintf(name, sizeof name, "%.48s.%u", s->name, k);
+        if (!open_edge(f, &state->own_spec, name, error))
+            return false;
+        f->edges[f->edge_count - 1].closing = &state->turn;
+    }
+    return true;
+}
+
+static bool open_stage_edge(struct flow *f, size_t i, struct error *error)
+{
+    const struct stage *s = &f->scenario->stages[i];
+    bool ok = open_edge(f, &s->edge, s->name, error);
+    f->edges[i].closing = s->scaled && s->dispatch == DISPATCH_SHARED ? &f->stages[i].turn : NULL;
+    return ok;
+}
+
 static bool open_edges(struct flow *f, struct error *error)
 {
     const struct scenario *s = f->scenario;
-    f->edges = calloc(s->stage_count + s->sink_count, sizeof *f->edges);
+    f->edges = calloc(edge_room(s), sizeof *f->edges);
     if (!f->edges)
         return out_of_memory(error);
     for (size_t i = 0; i < s->stage_count; i++)
-        if (!open_edge(f, &s->stages[i].edge, s->stages[i].name, error))
+        if (!open_stage_edge(f, i, error))
             return false;
     for (size_t i = 0; i < s->sink_count; i++)
         if (s->sinks[i].has_edge && !open_edge(f, &s->sinks[i].edge, s->sinks[i].name, error))
+            return false;
+    for (size_t i = 0; i < s->stage_count; i++)
+        if (s->stages[i].dispatch != DISPATCH_SHARED && !open_own_edges(f, i, error))
             return false;
     return true;
 }
@@ -213,22 +276,6 @@ static bool open_sinks(struct flow *f, struct error *error)
     return true;
 }
 
-static bool init_stages(struct flow *f, struct error *error)
-{
-    f->stages = calloc(f->scenario->stage_count + 1, sizeof *f->stages);
-    if (!f->stages)
-        return out_of_memory(error);
-    for (size_t i = 0; i < f->scenario->stage_count; i++) {
-        const struct stage *s = &f->scenario->stages[i];
-        char stream[REPORT_NAME_MAX + 16];
-        snprintf(stream, sizeof stream, "%s.service", s->name);
-        rng_init(&f->stages[i].rng, f->setup->seed, stream);
-        if (s->workers > 1 && f->world.guard_create)
-            f->stages[i].guard = f->world.guard_create(f->world.context);
-    }
-    return true;
-}
-
 // ---- nodes ----
 
 static size_t count_nodes(const struct scenario *s, size_t *deliverers)
@@ -238,7 +285,7 @@ static size_t count_nodes(const struct scenario *s, size_t *deliverers)
     for (size_t i = 0; i < s->source_count; i++)
         n += s->sources[i].senders + (s->sources[i].type != SOURCE_SYNTHETIC);
     for (size_t i = 0; i < s->stage_count; i++)
-        n += s->stages[i].workers;
+        n += s->stages[i].workers + s->stages[i].scaled + (s->stages[i].dispatch != DISPATCH_SHARED);
     for (size_t i = 0; i < s->sink_count; i++)
         *deliverers += shape_deliverers(s, i);
     for (size_t i = 0; i < s->sink_count; i++)
@@ -280,8 +327,11 @@ static bool add_stage(struct flow *f, size_t i)
     struct ways to;
     bool ok = shape_from_stage(f, i, &to);
     struct sink_state *sink = ok && !to.list[0].edge ? &f->sinks[0] : NULL;
+    bool own = s->dispatch != DISPATCH_SHARED;
+    ok = ok && (!s->scaled || add_node(f, scaler_create(f, i)));
+    ok = ok && (!own || add_node(f, dispatcher_create(f, i)));
     for (unsigned k = 0; ok && k < s->workers; k++)
-        ok = add_node(f, worker_create(f, s, k, &f->edges[i], &to, sink));
+        ok = add_node(f, worker_create(f, s, k, own ? &f->stages[i].own_edges[k] : &f->edges[i], &to, sink));
     free(to.list);
     return ok;
 }
@@ -350,8 +400,9 @@ static bool prepare_report(struct flow *f, struct error *error)
     struct report *r = &f->root->report;
     plan_series(f);
     r->series = arena_alloc(a, r->series_count * sizeof *r->series);
-    r->edges = arena_alloc(a, (f->scenario->stage_count + f->scenario->sink_count) * sizeof *r->edges);
-    r->pacings = arena_alloc(a, (f->scenario->stage_count + f->scenario->sink_count) * sizeof *r->pacings);
+    r->edges = arena_alloc(a, edge_room(f->scenario) * sizeof *r->edges);
+    r->pacings = arena_alloc(a, edge_room(f->scenario) * sizeof *r->pacings);
+    r->stages = arena_alloc(a, (f->scenario->stage_count + 1) * sizeof *r->stages);
     r->sources = arena_alloc(a, f->scenario->source_count * sizeof *r->sources);
     r->event_count = f->scenario->event_count;
     r->events = arena_alloc(a, (r->event_count + 1) * sizeof *r->events);
@@ -364,7 +415,7 @@ static bool prepare_report(struct flow *f, struct error *error)
     f->age.hist = arena_alloc(a, sizeof *f->age.hist);
     atomic_store_explicit(&f->age.next_tick_ns, f->scenario->warmup_ns, memory_order_relaxed);
     f->depths = calloc(f->depth_room, sizeof *f->depths);
-    f->edge_len_sum = calloc(f->scenario->stage_count + f->scenario->sink_count, sizeof *f->edge_len_sum);
+    f->edge_len_sum = calloc(edge_room(f->scenario), sizeof *f->edge_len_sum);
     return f->depths && f->edge_len_sum ? true : out_of_memory(error);
 }
 
@@ -389,9 +440,9 @@ bool flow_create(struct flow *f, const struct run_setup *setup, const struct flo
     flow_plan_end(f);
     f->pool = record_pool_create();
     bool ok = f->pool ? true : out_of_memory(e);
-    ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && open_edges(f, e) &&
-         open_wires(f, e);
-    ok = ok && open_sinks(f, e) && init_stages(f, e) && add_nodes(f, e);
+    ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && init_stages(f, e) &&
+         open_edges(f, e) && open_wires(f, e);
+    ok = ok && open_sinks(f, e) && add_nodes(f, e);
     if (!ok)
         flow_destroy(f);
     return ok;

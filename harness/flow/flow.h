@@ -95,13 +95,24 @@ struct flow {
     uint32_t *depths; // all edges' lengths together, one a tick
     size_t depth_count, depth_room;
     double *edge_len_sum; // inside the measured window
-    uint64_t window_ticks;
+    uint64_t window_ticks, worker_ticks;
 };
 
 // A stage's service times, shared by its workers.
 struct stage_state {
     struct rng rng;
     void *guard; // NULL with one worker
+
+    // Workers below this index work; the others are dormant and wait for their turn.
+    _Atomic unsigned active;
+    struct signal turn;            // `active` has changed, or the edge has closed
+    _Atomic uint64_t next_look_ns; // scaled: when `active` may change next
+    // With a dispatcher: a queue for every worker, and the word that one of them has become shorter.
+    struct edge_spec own_spec;
+    struct edge *own_edges;
+    struct signal taken;
+    uint64_t active_ticks, peaked_ns; // the observer's: sum of `active` over its looks, first time at most
+    unsigned active_max;
 };
 
 // Builds everything: queues, wires, files, nodes, tallies. False with *e; what was built is taken down.
@@ -169,6 +180,8 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, con
 struct node *receiver_create(struct flow *f, unsigned source, const struct ways *to);
 struct node *client_create(struct flow *f, unsigned source, unsigned sender);
 struct node *collector_create(struct flow *f, unsigned source, const struct ways *to);
+struct node *scaler_create(struct flow *f, size_t stage);
+struct node *dispatcher_create(struct flow *f, size_t stage);
 struct node *worker_create(struct flow *f, const struct stage *stage, unsigned index, struct edge *from,
                            const struct ways *to, struct sink_state *sink);
 

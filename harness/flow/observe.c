@@ -19,6 +19,24 @@ static struct series_row *row_of(struct flow *f, uint64_t now_ns)
     return &r->series[row < r->series_count ? row : r->series_count - 1];
 }
 
+static uint32_t note_workers(struct flow *f, uint64_t now_ns)
+{
+    uint32_t all = 0;
+    for (size_t i = 0; i < f->scenario->stage_count; i++) {
+        struct stage_state *s = &f->stages[i];
+        unsigned active = atomic_load_explicit(&s->active, memory_order_relaxed);
+        all += active;
+        if (active > s->active_max) {
+            s->active_max = active;
+            s->peaked_ns = now_ns;
+        }
+        if (now_ns < flow_stop_ns(f))
+            s->active_ticks += active;
+    }
+    f->worker_ticks += now_ns < flow_stop_ns(f);
+    return all;
+}
+
 void flow_observe(struct flow *f, uint64_t now_ns)
 {
     uint64_t all = 0;
@@ -33,6 +51,7 @@ void flow_observe(struct flow *f, uint64_t now_ns)
     struct series_row *row = row_of(f, now_ns);
     row->depth_sum += all;
     row->depth_samples++;
+    row->workers = note_workers(f, now_ns);
     row->depth_max = later(row->depth_max, all);
     // A late look stands for the ticks that were missed.
     size_t upto = now_ns / f->tick_ns + 1;

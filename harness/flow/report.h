@@ -26,6 +26,7 @@ struct series_row {
     uint64_t delivered;
     uint64_t refused;
     uint64_t lost[WEIR_LOSS_COUNT];
+    uint32_t workers;                             // that took part at the last look, all stages together
     uint64_t depth_max, depth_sum, depth_samples; // all edges together, sampled
     uint64_t response_count, response_max;
     uint64_t response_p50, response_p99; // filled in at the end, 0 when nothing was delivered
@@ -51,6 +52,14 @@ struct pacing_figures {
 struct pacing_report {
     char edge[REPORT_NAME_MAX], strategy[REPORT_NAME_MAX]; // several: joined by +
     const struct pacing_figures *figures;
+};
+
+// The workers of a stage: how many took part.
+struct stage_report {
+    char name[REPORT_NAME_MAX];
+    unsigned workers_max, workers_end;
+    double workers_mean; // over the observer's looks while sources sent
+    uint64_t peaked_ns;  // when the most took part for the first time
 };
 
 struct source_report {
@@ -90,6 +99,8 @@ struct report {
     size_t edge_count;
     struct pacing_report *pacings;
     size_t pacing_count;
+    struct stage_report *stages;
+    size_t stage_count;
     struct source_report *sources;
     size_t source_count;
     struct event_report *events;

@@ -14,6 +14,8 @@ enum phase { TAKE, SERVE, PASS, DELIVER };
 
 struct worker {
     struct node node;
+    unsigned index;            // in its stage
+    bool waited;               // for records: who was woken for one must look for it
     const struct stage *stage; // NULL: a sink's own worker
     struct stage_state *shared;
     struct sink_state *sink; // NULL: passes on to node.out
@@ -55,12 +57,49 @@ static uint64_t last_push_ns(const struct worker *w)
     return last;
 }
 
+// A scaled stage has taken this worker out: it has worked off what it held, and sleeps until its turn comes
+// again or the edge closes. Its buffer goes out before.
+static bool is_dormant(const struct worker *w)
+{
+    return w->stage && w->stage->scaled && w->index >= atomic_load(&w->shared->active);
+}
+
+static struct wait sleep_dormant(struct worker *w, uint64_t now_ns)
+{
+    struct edge *from = w->node.in.edge;
+    if (w->sink && sink_flush(&w->node, w->sink, now_ns))
+        return wait_nothing();
+    uint32_t seen = signal_seen(&w->shared->turn); // before the looks
+    if (from->ops->closed(from->queue))
+        return end(w, now_ns);
+    return is_dormant(w) ? wait_signal(&w->shared->turn, seen, w->node.flow->cut_ns) : wait_nothing();
+}
+
 // Nothing to take: what is buffered goes out first, then sleep until something comes or the batch times out.
 static struct wait idle(struct worker *w, uint64_t now_ns, uint64_t until_ns)
 {
     if (w->sink && w->count == 0 && sink_flush(&w->node, w->sink, now_ns))
         return wait_nothing();
+    // A scaler may take this worker out at its next look.
+    if (w->stage && w->stage->scaled)
+        until_ns = sooner(until_ns, later(atomic_load(&w->shared->next_look_ns), now_ns + 1));
+    w->waited = true;
     return wait_items(w->node.in.edge, sooner(until_ns, w->node.flow->cut_ns));
+}
+
+static void take_what_is_there(struct worker *w, uint64_t now_ns)
+{
+    size_t got, before = w->count;
+    while (w->count < w->batch_size && (got = edge_take(&w->node, &w->node.in, w->held + w->count,
+                                                        w->batch_size - w->count, now_ns)) > 0) {
+        if (w->count == 0)
+            w->first_ns = now_ns;
+        for (size_t i = 0; i < got; i++)
+            flow_trace(&w->node, now_ns, TRACE_TAKEN, w->held[w->count + i]);
+        w->count += got;
+    }
+    if (w->count > before && w->stage && w->stage->dispatch != DISPATCH_SHARED)
+        flow_raise(w->node.flow, &w->shared->taken);
 }
 
 static struct wait take(struct worker *w, uint64_t now_ns)
@@ -70,19 +109,16 @@ static struct wait take(struct worker *w, uint64_t now_ns)
     if (stalled)
         return wait_time(sooner(stalled, w->node.flow->cut_ns));
     bool ended = edge_ended(from); // before the look inside: what comes after it is seen by the next step
-    size_t got;
-    while (w->count < w->batch_size && (got = edge_take(&w->node, &w->node.in, w->held + w->count,
-                                                        w->batch_size - w->count, now_ns)) > 0) {
-        if (w->count == 0)
-            w->first_ns = now_ns;
-        for (size_t i = 0; i < got; i++)
-            flow_trace(&w->node, now_ns, TRACE_TAKEN, w->held[w->count + i]);
-        w->count += got;
-    }
+    bool dormant = is_dormant(w), own = w->stage && w->stage->dispatch != DISPATCH_SHARED;
+    if (!dormant || w->waited || own) // what a dispatcher gave it is its own
+        take_what_is_there(w, now_ns);
+    w->waited = false;
     if (w->count == 0)
-        return ended ? end(w, now_ns) : idle(w, now_ns, TIME_NEVER);
+        return ended             ? end(w, now_ns)
+               : dormant && !own ? sleep_dormant(w, now_ns)
+                                 : idle(w, now_ns, TIME_NEVER);
     w->ready_ns = last_push_ns(w);
-    if (w->count < w->batch_size && !ended) {
+    if (w->count < w->batch_size && !ended && !dormant) {
         uint64_t deadline = w->first_ns + w->batch_timeout_ns;
         if (now_ns < deadline)
             return idle(w, now_ns, deadline);
@@ -185,6 +221,7 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     if (!w)
         return NULL;
     w->stage = stage;
+    w->index = index;
     w->node.delayable = true;
     w->shared = stage ? &f->stages[stage - f->scenario->stages] : NULL;
     w->sink = sink;

@@ -233,6 +233,22 @@ static json_t *pacings_json(const struct report *r)
     return a;
 }
 
+static json_t *stages_json(const struct report *r)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < r->stage_count; i++) {
+        const struct stage_report *s = &r->stages[i];
+        json_t *o = json_object();
+        jsonx_set(o, "stage", jsonx_text(s->name));
+        jsonx_set(o, "workers_max", jsonx_u64(s->workers_max));
+        jsonx_set(o, "workers_mean", jsonx_real(s->workers_mean));
+        jsonx_set(o, "workers_end", jsonx_u64(s->workers_end));
+        jsonx_set(o, "peaked_ns", jsonx_u64(s->peaked_ns));
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
 static json_t *sources_json(const struct report *r)
 {
     json_t *a = json_array();
@@ -317,6 +333,7 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "send_lag_ns", cell_hist_json(r->send_lag));
     jsonx_set(o, "queue", queue_json(r));
     jsonx_set(o, "pacing", pacings_json(r));
+    jsonx_set(o, "stages", stages_json(r));
     jsonx_set(o, "sources", sources_json(r));
     jsonx_set(o, "cpu", cpu_json(r));
     json_t *memory = json_object();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "result/csv.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,7 +183,7 @@ void csv_series_head(FILE *out)
     fputs("run_id,scenario,engine,params,rep,t_s,offered,admitted,delivered,refused", out);
     for (int r = 0; r < WEIR_LOSS_COUNT; r++)
         fprintf(out, ",lost_%s", weir_loss_name((enum weir_loss)r));
-    fputs(",depth_max,depth_mean,response_p50_ns,response_p99_ns,response_max_ns\r\n", out);
+    fputs(",depth_max,depth_mean,workers,response_p50_ns,response_p99_ns,response_max_ns\r\n", out);
 }
 
 static void put_row(FILE *out, const struct series_row *s)
@@ -192,9 +193,10 @@ static void put_row(FILE *out, const struct series_row *s)
     for (int r = 0; r < WEIR_LOSS_COUNT; r++)
         fprintf(out, ",%ju", (uintmax_t)s->lost[r]);
     if (s->depth_samples > 0)
-        fprintf(out, ",%ju,%.6g", (uintmax_t)s->depth_max, (double)s->depth_sum / (double)s->depth_samples);
+        fprintf(out, ",%ju,%.6g,%" PRIu32, (uintmax_t)s->depth_max,
+                (double)s->depth_sum / (double)s->depth_samples, s->workers);
     else
-        fputs(",,", out);
+        fputs(",,,", out);
     if (s->response_count > 0)
         fprintf(out, ",%ju,%ju,%ju\r\n", (uintmax_t)s->response_p50, (uintmax_t)s->response_p99,
                 (uintmax_t)s->response_max);

@@ -63,7 +63,7 @@ void jsonx_set(json_t *object, const char *key, json_t *value)
 // The element of an array that calls itself `name`.
 static const json_t *element_named(const json_t *array, const char *name)
 {
-    static const char *const keys[] = {"edge", "name", "sink"};
+    static const char *const keys[] = {"edge", "name", "sink", "stage"};
     size_t i;
     json_t *element;
     json_array_foreach((json_t *)array, i, element)

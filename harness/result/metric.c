@@ -88,6 +88,11 @@ static json_t *specimen(const struct cell_plan *plan)
     struct cell_facts facts = {.plan = plan};
     json_t *cell = cell_json(&facts, NULL, CELL_OK, "");
     json_t *queue = json_object_get(cell, "queue"), *sources = json_object_get(cell, "sources");
+    json_t *stages = json_object_get(cell, "stages");
+    for (size_t i = 0; i < s->stage_count; i++)
+        json_array_append_new(stages, json_pack("{s:o,s:i,s:f,s:i,s:i}", "stage",
+                                                jsonx_text(s->stages[i].name), "workers_max", 0,
+                                                "workers_mean", 0.0, "workers_end", 0, "peaked_ns", 0));
     static const char edge_keys[] = "{s:o,s:i,s:i,s:i}";
     for (size_t i = 0; i < s->stage_count; i++)
         json_array_append_new(queue, json_pack(edge_keys, "edge", jsonx_text(s->stages[i].name), "capacity",

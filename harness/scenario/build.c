@@ -51,6 +51,33 @@ static void build_sources(struct document *d)
     s->source_count = count;
 }
 
+// A number of workers stands still; with `min` it is a scaler's business.
+static void build_workers(struct document *d, const struct node *node, struct stage *stage)
+{
+    const struct node *workers = node_get(node, "workers");
+    bool map = workers && workers->kind == NODE_MAP;
+    stage->scaled = map && node_get(workers, "min");
+    if (!stage->scaled)
+        stage->workers_min = stage->workers;
+    else if (node_get(workers, "max") == NULL)
+        stage->workers = 10;
+    if (map && !stage->scaled && workers->count > (node_get(workers, "max") != NULL))
+        report_error(d->report, workers->at,
+                     "workers: a scaler needs min, such as {min: 1, max: 10, up: 80%%, down: 20%%}");
+    if (stage->workers_min > stage->workers)
+        report_error(d->report, workers->at, "workers: min is %u and max is %u", stage->workers_min,
+                     stage->workers);
+    if (stage->scale.params[WEIR_SCALE_DOWN] >= stage->scale.params[WEIR_SCALE_UP])
+        report_error(d->report, workers->at, "workers: down must be below up, or it would never rest");
+    stage->scale.params[WEIR_SCALE_MIN] = stage->workers_min;
+    stage->scale.params[WEIR_SCALE_MAX] = stage->workers;
+    const struct node *capacity = node_get(node, "worker_capacity");
+    if (capacity && stage->dispatch == DISPATCH_SHARED)
+        report_impossible(d->report, capacity->at,
+                          "worker_capacity: workers have queues of their own only with dispatch mru, "
+                          "round_robin or least_loaded");
+}
+
 static void build_stages(struct document *d)
 {
     struct scenario *s = &d->scenario;
@@ -66,6 +93,7 @@ static void build_stages(struct document *d)
         read_map(d->report, &schema_stage, node->kind == NODE_MAP ? node : NULL, node->at, &s->stages[i]);
         if (s->stages[i].name == NULL)
             s->stages[i].name = must_copy("?");
+        build_workers(d, node, &s->stages[i]);
     }
     s->stage_count = count;
 }

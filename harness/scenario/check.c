@@ -81,11 +81,31 @@ static void check_edge(struct document *d, const struct edge_spec *edge, const c
     check_side(d, edge, name, map, false);
 }
 
+// Scaling and dispatching both look at how full a queue is, and hand-offs are what a dispatcher does.
+static void check_workers(struct document *d, const struct stage *stage, const struct node *map)
+{
+    const struct weir_queue_ops *ops = stage->edge.queue_ops;
+    if (ops == NULL)
+        return;
+    if (stage->scaled && (ops->caps & (WEIR_Q_UNBOUNDED | WEIR_Q_INLINE)))
+        report_impossible(
+            d->report, place_in(map, "workers"),
+            "%s: a scaler goes by how full the queue is, and %s is never full: use another queue, "
+            "or a plain number of workers",
+            stage->name, ops->name);
+    if (stage->dispatch != DISPATCH_SHARED && (ops->caps & WEIR_Q_INLINE))
+        report_impossible(d->report, place_in(map, "dispatch"),
+                          "%s: %s hands nothing over, so there is nothing to dispatch: use another queue",
+                          stage->name, ops->name);
+}
+
 static void check_edges(struct document *d)
 {
     const struct scenario *s = &d->scenario;
-    for (size_t i = 0; i < s->stage_count; i++)
+    for (size_t i = 0; i < s->stage_count; i++) {
         check_edge(d, &s->stages[i].edge, s->stages[i].name, d->stage_nodes[i]);
+        check_workers(d, &s->stages[i], d->stage_nodes[i]);
+    }
     if (s->sinks[0].has_edge)
         check_edge(d, &s->sinks[0].edge, s->sinks[0].name, d->sink_node);
 }

@@ -243,6 +243,11 @@ bool lay_quantity(const struct node *root, const char *key, enum quantity *unit)
     const struct key_found found = schema_find(table, rest);
     if (found.spec == NULL)
         return false;
+    if (found.spec->type == KEY_MAP && found.spec->plain) { // a plain value stands for one of its keys
+        const struct key_spec *plain = schema_key(found.spec->table, found.spec->plain);
+        *unit = plain->unit;
+        return plain->type == KEY_WHOLE || plain->type == KEY_REAL;
+    }
     *unit = found.unit;
     switch (found.spec->type) {
     case KEY_WHOLE:

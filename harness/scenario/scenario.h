@@ -12,6 +12,7 @@
 #include "base/law.h"
 #include "queue/queue.h"
 #include "scenario/expect.h"
+#include "strategy/autoscale.h"
 #include "strategy/discipline.h"
 #include "strategy/pacing.h"
 #include "strategy/retry.h"
@@ -170,11 +171,20 @@ struct edge_spec {
 // `size`. Returns `out`.
 const char *edge_strategies_text(const struct edge_spec *edge, char *out, size_t size);
 
+// Who of a stage's workers gets the next record: whoever takes it from the stage's queue, or, each with a
+// small queue of its own, the one that a dispatcher picks.
+enum dispatch { DISPATCH_SHARED, DISPATCH_MRU, DISPATCH_ROUND_ROBIN, DISPATCH_LEAST_LOADED };
+
 struct stage {
     char *name;
     int *after; // indices of the stages it reads from; none (after_count 0): from all sources
     size_t after_count;
-    unsigned workers;
+    unsigned workers;                 // threads; scaled: the most
+    bool scaled;                      // `workers` is a map: a scaler decides how many of them work
+    unsigned workers_min;             // scaled: the fewest, and how many it begins with
+    struct weir_strategy_state scale; // scaled: parameters of impl/strategy/autoscale.h
+    enum dispatch dispatch;
+    size_t worker_capacity;    // of each worker's own queue, when records are dispatched
     struct timed service;      // CPU burnt per record or batch, nanoseconds
     size_t batch_size;         // 1: no batching
     uint64_t batch_timeout_ns; // default 100 ms

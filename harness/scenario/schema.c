@@ -26,6 +26,7 @@ CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
 CHOICES(sink_types, "null", "model", "file")
 CHOICES(run_signals, "none", "stop", "close")
+CHOICES(dispatches, "shared", "mru", "round_robin", "least_loaded")
 CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
 
 static const char *waits(size_t index)
@@ -136,10 +137,24 @@ static const struct key_spec batch_keys[] = {
 };
 static const struct key_table schema_batch = {"a batch", NULL, batch_keys};
 
+#define SCALE(param) AT(T, scale.params[param])
+static const struct key_spec workers_keys[] = {
+    {"min", KEY_WHOLE, Q_COUNT, AT(T, workers_min), .fallback = "1", .min = 1, .max = 1024, .help = "fewest, and how many it begins with; with it a scaler decides"},
+    {"max", KEY_WHOLE, Q_COUNT, AT(T, workers), .fallback = "1", .min = 1, .max = 1024, .help = "how many; beside min the most (then 10 unless written)"},
+    {"up", KEY_REAL, Q_SHARE, SCALE(WEIR_SCALE_UP), .fallback = "80%", .help = "fill of the queue above which a worker is added"},
+    {"down", KEY_REAL, Q_SHARE, SCALE(WEIR_SCALE_DOWN), .fallback = "20%", .help = "fill below which one is taken away"},
+    {"interval", KEY_REAL, Q_DURATION, SCALE(WEIR_SCALE_INTERVAL), .fallback = "1s", .min = 1e6, .max = 3600e9, .help = "time between two looks"},
+    {"cooldown", KEY_REAL, Q_DURATION, SCALE(WEIR_SCALE_COOLDOWN), .fallback = "0s", .max = 3600e9, .help = "shortest time between two changes"},
+    {0},
+};
+static const struct key_table schema_workers = {"workers", NULL, workers_keys};
+
 static const struct key_spec stage_keys[] = {
     {"stage", KEY_NAME, AT(T, name), .required = ALL, .help = "its name"},
     {"after", KEY_NAMES, .help = "stages it reads from (default: the one above)"},
-    {"workers", KEY_WHOLE, Q_COUNT, AT(T, workers), .fallback = "1", .min = 1, .max = 1024, .help = "threads that work in it"},
+    {"workers", KEY_MAP, .size = sizeof(T), .table = &schema_workers, .plain = "max", .help = "threads that work in it; as a map, a scaler decides how many"},
+    {"dispatch", KEY_CHOICE, AT(T, dispatch), .fallback = "shared", .choice = dispatches, .help = "shared: workers take from the queue; else each has a small queue and a dispatcher picks: the one that worked last (mru), in turn, or the shortest queue"},
+    {"worker_capacity", KEY_WHOLE, Q_COUNT, AT(T, worker_capacity), .fallback = "1", .min = 1, .max = 65536, .help = "of each worker's own queue (needs a dispatch other than shared)"},
     {"service", KEY_TIMED_LAW, Q_DURATION, AT(T, service), .fallback = "0", .help = "CPU burnt for each record or batch"},
     {"batch", KEY_MAP, .size = sizeof(T), .table = &schema_batch, .help = "take several records at once"},
     {"queue", KEY_MAP, AT(T, edge), .table = &schema_queue, .plain = "type", .help = "in front of it"},

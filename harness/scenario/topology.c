@@ -211,7 +211,7 @@ static void count_threads(struct scenario *s)
         for (size_t k = 0; k < stage->after_count; k++)
             producers += s->stages[stage->after[k]].workers;
         stage->edge.producers = stage->after_count ? producers : source_threads(s);
-        stage->edge.consumers = stage->workers;
+        stage->edge.consumers = stage->dispatch == DISPATCH_SHARED ? stage->workers : 1;
     }
     struct sink *sink = &s->sinks[0];
     sink->edge.producers = s->stage_count ? leaf_threads(s) : source_threads(s);

@@ -117,7 +117,8 @@ static void world_init(struct world *w)
                                        .response_max = 30,
                                        .depth_samples = 2,
                                        .depth_sum = 3,
-                                       .depth_max = 2};
+                                       .depth_max = 2,
+                                       .workers = 3};
     world_figures(w, 500, 500, 20000000, 800000000);
 }
 
