@@ -22,6 +22,7 @@ static const struct entry sources[] = {
     {"synthetic", "records made by threads, open or closed loop"},
     {"file", "lines tailed from a real file, resumed from a checkpoint"},
     {"udp", "datagrams from a real socket, kernel loss counted"},
+    {"tcp", "syslog frames (RFC 6587) from real connections, a full pipeline closes their window"},
     {"otlp", "OTLP/HTTP requests, protobuf or JSON"},
 };
 static const struct entry sinks[] = {

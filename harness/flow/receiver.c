@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receiver of a stream source (UDP, file): takes what the wire has and offers it to the first edge,
+// The receiver of a stream source (UDP, TCP, file): takes what the wire has and offers it to the first edge,
 // record by record. While the edge blocks it does not read: a socket's buffer fills up, a file waits on disk.
 //
 //   read a few -> offer each -> read again; stalled or nothing there: wait
-//   after the sources have stopped: UDP is read empty, a file is left where it is (its lines are unsent)
+//   after the sources have stopped: sockets are read empty, a file is left where it is (its lines are unsent)
 #include <stdlib.h>
 
 #include "flow/flow.h"
@@ -18,7 +18,7 @@ struct receiver {
     struct record *hand[RECEIVE_MAX];
     size_t count, next;
     struct offer offer;
-    bool settling;
+    bool settling, door_closed;
     uint64_t blocked_ns;  // since when, plus 1
     uint64_t foreign_seq; // numbers given to records that came without one
     uint64_t received;
@@ -27,6 +27,12 @@ struct receiver {
 static bool leaves_rest_unread(const struct receiver *r)
 {
     return r->source->type == SOURCE_FILE;
+}
+
+// A connection says when nothing more comes; a datagram may always be the last.
+static bool ends_by_itself(const struct receiver *r)
+{
+    return r->source->type == SOURCE_TCP;
 }
 
 // A foreign record gets its number here, in the order of receipt; it was generated when it came.
@@ -47,7 +53,8 @@ static void settle_wire(struct receiver *r, uint64_t now_ns)
     uint64_t unread = r->wire->ops->stop(r->wire, now_ns);
     struct wire_counters c = {0};
     r->wire->ops->counters(r->wire, &c);
-    t->ledger.unsent += unread;
+    // A line on disk was not sent as far as anybody here knows; what is in a socket was.
+    *(leaves_rest_unread(r) ? &t->ledger.unsent : &t->ledger.in_flight) += unread;
     t->uncharted += unread + (r->source->external ? 0 : c.kernel_drops);
     t->ledger.lost[WEIR_LOSS_KERNEL] += c.kernel_drops;
     // An external sender's records are known only by their arrival, so what the kernel dropped is added here.
@@ -86,6 +93,11 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
     struct node *n = &r->node;
     struct record *rec = r->hand[r->next];
     struct series_row *row = tally_row(n->tally, now_ns);
+    if (rec->flags & RECORD_OVERSIZE) {
+        r->next++;
+        flow_lose(n, rec, WEIR_LOSS_OVERSIZE, now_ns);
+        return wait_nothing();
+    }
     if (!r->offer.open) {
         n->tally->ledger.attempts++;
         row->offered++;
@@ -131,15 +143,18 @@ static struct wait read_more(struct receiver *r, uint64_t now_ns)
     bool stopped = now_ns >= stop;
     if (!room(r) || (stopped && leaves_rest_unread(r)))
         return end(r, now_ns);
+    if (stopped && !r->door_closed && r->wire->ops->close_door)
+        r->wire->ops->close_door(r->wire, now_ns);
+    r->door_closed = stopped;
     r->next = r->count = 0;
     enum wire_status status = r->wire->ops->receive(r->wire, r->hand, room(r), &r->count, now_ns);
     for (size_t i = 0; i < r->count; i++)
         take_in(r, r->hand[i]);
     if (status == WIRE_OK)
         return wait_nothing();
-    if (status == WIRE_END || status == WIRE_FAILED || stopped)
+    if (status == WIRE_END || status == WIRE_FAILED || (stopped && !ends_by_itself(r)))
         return end(r, now_ns);
-    return wait_io(r->wire, -1, stop);
+    return wait_io(r->wire, -1, stopped ? r->node.flow->cut_ns : stop);
 }
 
 static struct wait step(struct node *n, uint64_t now_ns)
@@ -185,7 +200,7 @@ struct node *receiver_create(struct flow *f, unsigned source, const struct ways 
     r->source = &f->scenario->sources[source];
     r->source_index = source;
     r->wire = f->wires[source];
-    r->node.delayable = r->source->type == SOURCE_FILE; // a datagram that waits is lost in the kernel
+    r->node.delayable = r->source->type != SOURCE_UDP; // a datagram that waits is lost in the kernel
     if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_ways(&r->node, to))
         return &r->node;
     destroy(&r->node);

@@ -13,6 +13,7 @@ enum record_flag {
     RECORD_EXTERNAL = 1u << 1, // came from outside: payload checked by the hash taken at receipt
     RECORD_MALFORMED = 1u << 2,
     RECORD_DEGRADED = 1u << 3,
+    RECORD_OVERSIZE = 1u << 4, // too long for a receiver, which has read it over: lost as it comes
 };
 
 struct record {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sender: one built-in producer of a source. It follows its schedule and offers each record to the first
-// edge (synthetic), or puts it on the source's wire (UDP, file). Open loop: a late record keeps its intended
-// time.
+// edge (synthetic), or puts it on the source's wire (UDP, TCP, file). Open loop: a late record keeps its
+// intended time.
 //
 //   due? -> make the record -> offer -> admitted / lost / refused: next one
 //                                    -> blocked: wait for space, offer again

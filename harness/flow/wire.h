@@ -36,9 +36,11 @@ struct wire_message {
 struct wire_counters {
     uint64_t sent;   // messages handed to the kernel (or its twin)
     uint64_t errors; // sends that failed
-    uint64_t
-        kernel_drops;   // UDP: the socket's own drop counter (SO_MEMINFO), read after the socket was emptied
-    uint64_t malformed; // received, but not parsable: delivered raw
+    // Gone before anybody read it. UDP: the socket's own drop counter (SO_MEMINFO), read after the socket was
+    // emptied. TCP: sent on a connection that broke. File: lines that a rotation took away. Known after
+    // `stop`.
+    uint64_t kernel_drops;
+    uint64_t malformed;     // received, but not parsable: delivered raw
     uint64_t sequence_gaps; // RFC 5424 sequenceId gaps
     uint64_t rcvbuf_bytes;
     char address[64]; // bound address "127.0.0.1:5514", "" when there is none
@@ -46,7 +48,7 @@ struct wire_counters {
 
 struct wire;
 
-// ---- UDP and file: a stream of messages ----
+// ---- UDP, TCP and file: a stream of messages ----
 struct wire_ops {
     // Send side, sender index 0..senders-1.
     enum wire_status (*send)(struct wire *w, unsigned sender, const struct wire_message *m, uint64_t now_ns);
@@ -62,9 +64,12 @@ struct wire_ops {
     // settles it (any), in any order. The file wire advances its checkpoint over the contiguous settled
     // prefix.
     void (*settle)(struct wire *w, const struct record *r); // may be NULL
+    // The sources have stopped: who is outside is let in no more, what has come is still received, until
+    // WIRE_END. NULL: the receiver takes what is there and asks no further.
+    void (*close_door)(struct wire *w, uint64_t now_ns);
     // The receiver stops for good (deadline): what is still unread is counted. UDP empties the socket first
     // (those records come out of `receive` as usual before this is called). Answers how many complete
-    // messages were sent but not read (file lines behind the read position; 0 for UDP).
+    // messages were sent but not read (file lines on disk behind the read position, messages in a socket).
     uint64_t (*stop)(struct wire *w, uint64_t now_ns);
     void (*counters)(const struct wire *w, struct wire_counters *c);
     // Live only: block until this side can go on, the stop event fires, or deadline (CLOCK_MONOTONIC ns)
@@ -81,7 +86,7 @@ struct wire_waker {
 };
 
 struct wire {
-    const struct wire_ops *ops;  // UDP, file; NULL for HTTP
+    const struct wire_ops *ops;  // UDP, TCP, file; NULL for HTTP
     const struct http_ops *http; // OTLP; NULL for the others
     struct wire_waker waker;
 };

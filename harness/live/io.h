@@ -8,6 +8,7 @@
 
 // Each answers NULL with *e set (what, where, errno in words) when the socket or file cannot be had.
 struct wire *wire_udp_open(const struct wire_setup *setup, struct error *e);
+struct wire *wire_tcp_open(const struct wire_setup *setup, struct error *e);
 struct wire *wire_file_open(const struct wire_setup *setup, struct error *e);
 struct wire *wire_otlp_open(const struct wire_setup *setup, struct error *e);
 

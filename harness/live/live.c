@@ -258,6 +258,7 @@ static struct wire *open_wire(void *context, const struct wire_setup *setup, str
     own.epoch_ns = &l->epoch_ns;
     switch (setup->scenario->sources[setup->source_index].type) {
     case SOURCE_UDP: return wire_udp_open(&own, error);
+    case SOURCE_TCP: return wire_tcp_open(&own, error);
     case SOURCE_FILE: return wire_file_open(&own, error);
     default: return wire_otlp_open(&own, error);
     }

@@ -184,7 +184,7 @@ static void check_external(struct document *d, const struct source *source, cons
     struct place at = place_in(node, "senders");
     if (source->type == SOURCE_SYNTHETIC)
         report_error(d->report, at,
-                     "source %s is synthetic and has no external senders: use udp, otlp or file",
+                     "source %s is synthetic and has no external senders: use udp, tcp, otlp or file",
                      source->name);
     else if (source->type == SOURCE_FILE && source->file.path == NULL)
         report_error(d->report, at, "source %s waits for lines that others write: it needs a path",
@@ -241,7 +241,7 @@ static void check_wire(struct document *d, const struct source *source, const st
         report_impossible(d->report, place_in(node, "size"),
                           "source %s: %.0f bytes do not fit into a datagram: the most is %d", source->name,
                           size, UDP_PAYLOAD_MAX);
-    if (source->type == SOURCE_UDP || source->type == SOURCE_FILE)
+    if (source->type == SOURCE_UDP || source->type == SOURCE_TCP || source->type == SOURCE_FILE)
         check_format(d, source, node);
     if (source->type != SOURCE_OTLP || source->external)
         return;

@@ -169,7 +169,7 @@ static void print_topology(FILE *out, const struct scenario *s, unsigned columns
 
 static const char *source_type_name(enum source_type type)
 {
-    static const char *const names[] = {"synthetic", "file", "udp", "otlp"};
+    static const char *const names[] = {"synthetic", "file", "udp", "otlp", "tcp"};
     return names[type];
 }
 

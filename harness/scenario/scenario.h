@@ -62,7 +62,7 @@ uint64_t spans_cover(const struct spans *s, uint64_t now_ns);
 uint64_t spans_finish(const struct spans *s, uint64_t start_ns, uint64_t work_ns);
 
 // ---- sources ----
-enum source_type { SOURCE_SYNTHETIC, SOURCE_FILE, SOURCE_UDP, SOURCE_OTLP };
+enum source_type { SOURCE_SYNTHETIC, SOURCE_FILE, SOURCE_UDP, SOURCE_OTLP, SOURCE_TCP };
 enum arrival_process {
     ARRIVE_CONSTANT,
     ARRIVE_POISSON,
@@ -104,6 +104,9 @@ enum wire_format { FORMAT_RAW, FORMAT_JSON, FORMAT_RFC3164, FORMAT_RFC5424 };
 // Smallest message of each format that holds a record's identity: of a size below it nothing could be told.
 extern const size_t wire_format_minimum[4];
 
+// How messages are told apart on a TCP connection (RFC 6587). auto: by the first byte of each.
+enum wire_framing { FRAMING_AUTO, FRAMING_LF, FRAMING_OCTET };
+
 enum otlp_encoding { OTLP_PROTOBUF, OTLP_JSON };
 
 struct record_class {
@@ -128,11 +131,14 @@ struct source {
         char *checkpoint;             // NULL: none
         uint64_t checkpoint_every_ns; // default 1 s
     } file;
-    struct { // udp, otlp
+    struct { // udp, tcp, otlp
         char *host;
         uint16_t port;   // 0: any free port
         uint64_t rcvbuf; // bytes asked for with SO_RCVBUF; 0 = the system's default
         enum wire_format format;
+        enum wire_framing framing; // tcp
+        uint64_t frame_timeout_ns; // tcp: longest wait for the rest of a frame that was begun
+        unsigned max_connections;  // tcp: from outside, at a time
     } net;
     struct { // otlp
         enum otlp_encoding encoding;

@@ -19,9 +19,10 @@
 
 // Choices are stored as their index: the order is that of the enums in scenario.h.
 CHOICES(engines, "live", "sim")
-CHOICES(source_types, "synthetic", "file", "udp", "otlp")
+CHOICES(source_types, "synthetic", "file", "udp", "otlp", "tcp")
 CHOICES(processes, "constant", "poisson", "on_off", "closed", "pareto", "mmpp", "diurnal", "trace")
 CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
+CHOICES(framings, "auto", "lf", "octet")
 CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
 CHOICES(sink_types, "null", "model", "file")
@@ -94,7 +95,7 @@ static const struct key_spec retry_keys[] = {
 static const struct key_table schema_retry = {"retry", NULL, retry_keys};
 
 #define S struct source
-#define NET (ON(SOURCE_UDP) | ON(SOURCE_OTLP))
+#define NET (ON(SOURCE_UDP) | ON(SOURCE_TCP) | ON(SOURCE_OTLP))
 static const struct key_spec source_keys[] = {
     {"name", KEY_NAME, AT(S, name), .required = ALL, .help = "how the matrix, the timeline and results call it"},
     {"type", KEY_CHOICE, AT(S, type), .choice = source_types, .required = ALL, .help = "what it reads from"},
@@ -107,8 +108,11 @@ static const struct key_spec source_keys[] = {
     {"checkpoint", KEY_TEXT, AT(S, file.checkpoint), .variants = ON(SOURCE_FILE), .help = "where the position is kept"},
     {"checkpoint_every", KEY_WHOLE, Q_DURATION, AT(S, file.checkpoint_every_ns), .fallback = "1s", .min = 1e6, .variants = ON(SOURCE_FILE), .help = "how often it is written"},
     {"listen", KEY_LISTEN, AT(S, net.host), .fallback = "127.0.0.1:0", .variants = NET, .help = "address:port; port 0 is any free one"},
-    {"rcvbuf", KEY_WHOLE, Q_SIZE, AT(S, net.rcvbuf), .fallback = "0", .max = 1073741824, .variants = ON(SOURCE_UDP), .help = "receive buffer asked for; 0 = the system's own"},
-    {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP), .help = "what a datagram holds"},
+    {"rcvbuf", KEY_WHOLE, Q_SIZE, AT(S, net.rcvbuf), .fallback = "0", .max = 1073741824, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "receive buffer asked for; 0 = the system's own (tcp: also the built-in senders' send buffer)"},
+    {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "what a datagram or frame holds"},
+    {"framing", KEY_CHOICE, AT(S, net.framing), .fallback = "auto", .choice = framings, .variants = ON(SOURCE_TCP), .help = "where a message ends: octet counts, line feeds, or by the first byte"},
+    {"frame_timeout", KEY_WHOLE, Q_DURATION, AT(S, net.frame_timeout_ns), .fallback = "10s", .min = 1e6, .variants = ON(SOURCE_TCP), .help = "longest wait for the rest of a frame that was begun"},
+    {"max_connections", KEY_WHOLE, Q_COUNT, AT(S, net.max_connections), .fallback = "256", .min = 1, .max = 16384, .variants = ON(SOURCE_TCP), .help = "from outside, at a time; more wait to be accepted"},
     {"encoding", KEY_CHOICE, AT(S, otlp.encoding), .fallback = "protobuf", .choice = encodings, .variants = ON(SOURCE_OTLP), .help = "of the built-in clients' requests"},
     {"compression", KEY_CHOICE, AT(S, otlp.gzip), .fallback = "none", .choice = compressions, .variants = ON(SOURCE_OTLP), .help = "of the built-in clients' requests"},
     {"batch", KEY_WHOLE, Q_COUNT, AT(S, otlp.batch), .fallback = "512", .min = 1, .max = 1e6, .variants = ON(SOURCE_OTLP), .help = "records in a request"},

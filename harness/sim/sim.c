@@ -198,6 +198,7 @@ static struct wire *open_wire(void *context, const struct wire_setup *setup, str
 {
     enum source_type type = setup->scenario->sources[setup->source_index].type;
     struct wire *w = type == SOURCE_UDP    ? sim_udp_create(setup)
+                     : type == SOURCE_TCP  ? sim_tcp_create(setup)
                      : type == SOURCE_FILE ? sim_file_create(setup)
                                            : sim_otlp_create(setup);
     if (w)

@@ -49,6 +49,7 @@ struct weir_queue *sim_queue_create(size_t capacity); // SIZE_MAX: unbounded
 
 // The simulated twins of the live wires, and a file that only counts. NULL when memory ends.
 struct wire *sim_udp_create(const struct wire_setup *setup);
+struct wire *sim_tcp_create(const struct wire_setup *setup);
 struct wire *sim_file_create(const struct wire_setup *setup);
 struct wire *sim_otlp_create(const struct wire_setup *setup);
 struct sink_file *sim_sink_file_create(void);

@@ -220,7 +220,7 @@ static const struct golden golden[] = {
     {"external-syn",
      HEAD "sources:\n  - {name: app, type: synthetic, senders: external, arrival: {process: poisson, rate: "
           "50k/s}}\n" STAGES SINK,
-     "f.yaml:4:43: source app is synthetic and has no external senders: use udp, otlp or file"},
+     "f.yaml:4:43: source app is synthetic and has no external senders: use udp, tcp, otlp or file"},
     {"external-sim",
      HEAD "sources:\n  - {name: app, type: udp, senders: external, arrival: {process: poisson, rate: "
           "50k/s}}\n" STAGES SINK "engine: sim\n",

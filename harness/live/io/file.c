@@ -213,12 +213,14 @@ static struct record *record_of(struct file_wire *f, const struct tail_line *lin
     bool own =
         !line->cut && io_is_own(&f->origin, line->text, line->size, &id, &payload, &size) && !is_torn(f, &id);
     struct record *r = own ? io_own_record(&f->origin, &id, payload, size)
-                           : io_foreign_record(&f->origin, line->text, line->size, now_ns);
+                           : io_foreign_record(&f->origin, line->text, line->cut ? 0 : line->size, now_ns);
     if (r == NULL)
         return NULL;
     f->own += own;
     struct foreign ignored;
-    if (line->cut || (!own && !format_foreign(f->source->net.format, line->text, line->size, &ignored))) {
+    if (line->cut) {
+        r->flags |= RECORD_OVERSIZE;
+    } else if (!own && !format_foreign(f->source->net.format, line->text, line->size, &ignored)) {
         r->flags |= RECORD_MALFORMED;
         atomic_fetch_add_explicit(&f->malformed, 1, memory_order_relaxed);
     }
