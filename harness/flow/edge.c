@@ -62,18 +62,6 @@ static bool enter(struct node *n, struct port *port, struct offer *o, struct rec
     return o->pushed == count;
 }
 
-static bool evict(struct node *n, struct port *port, enum weir_loss reason, uint64_t now_ns)
-{
-    struct record *oldest;
-    uint64_t item;
-    if (!port->edge->ops->try_pop_n(port->edge->queue, &item, 1))
-        return false;
-    oldest = (struct record *)(uintptr_t)item;
-    port->counts->dropped++;
-    flow_lose(n, oldest, reason, now_ns);
-    return true;
-}
-
 static struct weir_decision decide(struct node *n, struct edge *e, const struct offer *o,
                                    const struct record *r, size_t count, uint64_t now_ns, bool full)
 {
@@ -175,9 +163,11 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
             return settle(o, (struct offer_answer){.result = OFFER_ADMITTED});
         if (o->pushed)
             return blocked(TIME_NEVER, 1);
+        if (queueing_makes_room(n, port, count, now_ns))
+            continue;
         struct weir_decision d = decide(n, e, o, records[0], count, now_ns, true);
         if (d.verdict == WEIR_EVICT) {
-            evict(n, port, d.reason, now_ns);
+            queueing_evict(n, port, d.reason, now_ns);
             o->turns++;
         } else if (d.verdict != WEIR_PUSH) {
             return answer_of(o, d, count);

@@ -138,9 +138,12 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
         e->guard = f->world.guard_create(f->world.context);
     f->edge_count++;
-    if (!queueing_open(f, e) || !pacing_open(f, e))
+    if (!pacing_open(f, e))
         return out_of_memory(error);
-    return f->world.open_queue(f->world.context, e, error);
+    if (!queueing_open(f, e))
+        return fail(error, EXIT_INVALID, "not enough memory for %s at %s with capacity %zu",
+                    spec->discipline->name, name, spec->capacity);
+    return e->queue ? true : f->world.open_queue(f->world.context, e, error);
 }
 
 // How many edges a scenario has: one a stage, one a sink with a queue, and those of dispatched workers.

@@ -2,6 +2,7 @@
 #include "flow/queueing.h"
 
 #include "flow/flow.h"
+#include "flow/store_queue.h"
 
 static const struct weir_discipline_ops *discipline_of(const struct edge *e)
 {
@@ -16,6 +17,12 @@ bool queueing_open(struct flow *f, struct edge *e)
     e->discipline = e->spec->discipline_state;
     if (ops->init)
         ops->init(&e->discipline, f->setup->seed ^ hash_text(e->name));
+    if (ops->store) { // its queue serialises all calls
+        e->ops = store_queue_ops();
+        e->queue =
+            store_queue_create(ops, &e->discipline, e->spec->capacity, f->setup->seed ^ hash_text(e->name));
+        return e->queue != NULL;
+    }
     // Those who push and those who pop share the state, so one of each is already two.
     bool shared = (ops->flags & WEIR_S_STATEFUL) && f->world.guard_create;
     if (shared)
@@ -39,7 +46,7 @@ bool queueing_screens(const struct edge *e)
 bool queueing_judges(const struct edge *e)
 {
     const struct weir_discipline_ops *ops = discipline_of(e);
-    return ops && ops->on_dequeue;
+    return ops && (ops->on_dequeue || ops->store);
 }
 
 // ---- in ----
@@ -82,6 +89,11 @@ bool queueing_enter(struct node *n, struct port *port, struct offer *o, struct r
 
 // ---- out ----
 
+static bool has_store(const struct edge *e)
+{
+    return discipline_of(e) && discipline_of(e)->store;
+}
+
 static struct weir_fate leave(struct node *n, struct edge *e, const struct record *r, uint64_t now_ns)
 {
     struct weir_dequeue_view view = {.now_ns = now_ns,
@@ -95,23 +107,75 @@ static struct weir_fate leave(struct node *n, struct edge *e, const struct recor
     return fate;
 }
 
+// The next record and its fate; r NULL when there is none.
+static struct store_record next_out(struct node *n, struct edge *e, uint64_t now_ns)
+{
+    if (has_store(e))
+        return store_queue_take(e->queue, now_ns);
+    uint64_t item;
+    struct store_record out = {.r = NULL};
+    if (e->ops->try_pop_n(e->queue, &item, 1)) {
+        out.r = (struct record *)(uintptr_t)item;
+        out.fate = leave(n, e, out.r, now_ns);
+    }
+    return out;
+}
+
 size_t queueing_take(struct node *n, struct port *port, struct record **records, size_t count,
                      uint64_t now_ns)
 {
-    struct edge *e = port->edge;
     size_t got = 0, dropped = 0;
-    uint64_t item;
-    while (got < count && dropped < QUEUEING_DROPS_MAX && e->ops->try_pop_n(e->queue, &item, 1)) {
-        struct record *r = (struct record *)(uintptr_t)item;
-        struct weir_fate fate = leave(n, e, r, now_ns);
-        if (fate.drop) {
+    while (got < count && dropped < QUEUEING_DROPS_MAX) {
+        struct store_record out = next_out(n, port->edge, now_ns);
+        if (out.r == NULL)
+            break;
+        if (out.fate.drop) {
             dropped++;
-            flow_lose(n, r, fate.reason, now_ns);
+            flow_lose(n, out.r, out.fate.reason, now_ns);
         } else {
-            records[got++] = r;
+            records[got++] = out.r;
         }
     }
     port->counts->out += got;
     port->counts->dropped += dropped;
     return got;
+}
+
+// ---- room ----
+
+static bool drop(struct node *n, struct port *port, struct store_record out, uint64_t now_ns)
+{
+    if (out.r == NULL)
+        return false;
+    port->counts->dropped++;
+    flow_lose(n, out.r, out.fate.reason, now_ns);
+    return true;
+}
+
+bool queueing_makes_room(struct node *n, struct port *port, size_t count, uint64_t now_ns)
+{
+    struct edge *e = port->edge;
+    if (!has_store(e) || count > e->ops->capacity(e->queue)) // nothing would make that much room
+        return false;
+    size_t dropped = 0;
+    while (drop(n, port, store_queue_expired(e->queue, now_ns), now_ns))
+        dropped++;
+    if (dropped || e->spec->admission_written)
+        return dropped > 0;
+    while (drop(n, port, store_queue_overflow(e->queue), now_ns))
+        dropped++;
+    return dropped > 0;
+}
+
+bool queueing_evict(struct node *n, struct port *port, enum weir_loss reason, uint64_t now_ns)
+{
+    struct edge *e = port->edge;
+    struct store_record out = {.r = NULL};
+    uint64_t item;
+    if (has_store(e))
+        out = store_queue_victim(e->queue);
+    else if (e->ops->try_pop_n(e->queue, &item, 1))
+        out.r = (struct record *)(uintptr_t)item;
+    out.fate.reason = reason;
+    return drop(n, port, out, now_ns);
 }

@@ -6,7 +6,8 @@
 
 #include "flow/edge.h"
 
-// Prepares the discipline's state; e->spec and e->name are set. False when memory ends.
+// Prepares the discipline's state, and where it brings a store of its own, the queue over it (e->ops and
+// e->queue; NULL else). e->spec and e->name are set. False when memory ends.
 bool queueing_open(struct flow *f, struct edge *e);
 void queueing_close(struct flow *f, struct edge *e);
 
@@ -26,6 +27,13 @@ bool queueing_enter(struct node *n, struct port *port, struct offer *o, struct r
 // at the time before it goes on.
 size_t queueing_take(struct node *n, struct port *port, struct record **records, size_t count,
                      uint64_t now_ns);
+
+// A push did not fit. Takes out what the discipline itself gives up for it, before the admission strategy is
+// asked: true when there is more room now.
+bool queueing_makes_room(struct node *n, struct port *port, size_t count, uint64_t now_ns);
+
+// Takes out the record that an evicting admission strategy asks for. False when the queue was empty.
+bool queueing_evict(struct node *n, struct port *port, enum weir_loss reason, uint64_t now_ns);
 
 enum { QUEUEING_DROPS_MAX = 4096 };
 

@@ -5,6 +5,7 @@
 
 #include "scenario/document.h"
 #include "scenario/mem.h"
+#include "strategy/store.h"
 
 enum { UDP_PAYLOAD_MAX = 65507 };
 
@@ -50,12 +51,25 @@ static void check_side(struct document *d, const struct edge_spec *edge, const c
     free(others);
 }
 
+// A discipline with a store of its own stands behind the mutex of the queue `mutex`.
+static void check_store(struct document *d, const struct edge_spec *edge, const char *name,
+                        const struct node *map)
+{
+    if (edge->queue_ops != weir_queue_find("mutex"))
+        report_impossible(
+            d->report, place_in(map, "strategy"),
+            "%s keeps the records of %s itself, behind a mutex, and cannot run on %s: use mutex",
+            edge->discipline->name, name, edge->queue_ops->name);
+}
+
 static void check_discipline(struct document *d, const struct edge_spec *edge, const char *name,
                              const struct node *map)
 {
     const struct weir_discipline_ops *ops = edge->discipline;
     if (ops == NULL)
         return;
+    if (ops->store)
+        check_store(d, edge, name, map);
     bool acts = ops->on_enqueue || ops->on_dequeue;
     if (acts && (edge->queue_ops->caps & WEIR_Q_INLINE))
         report_impossible(d->report, place_in(map, "strategy"),
@@ -143,6 +157,8 @@ static const char *loses_at_once(const struct edge_spec *edge)
     const struct weir_discipline_ops *ops = edge->discipline;
     if (edge->admission && (edge->admission->flags & WEIR_S_LOSES))
         return edge->admission->name;
+    if (ops && ops->store && ops->store->overflow && !edge->admission_written)
+        return ops->name;
     return ops && ops->on_enqueue && (ops->flags & WEIR_S_LOSES) ? ops->name : NULL;
 }
 

@@ -31,6 +31,8 @@ struct weir_fate {
     enum weir_loss reason; // with drop
 };
 
+struct weir_store_ops;
+
 struct weir_discipline_ops {
     const char *name, *summary;
     uint32_t flags; // WEIR_S_STATEFUL, WEIR_S_LOSES
@@ -43,10 +45,13 @@ struct weir_discipline_ops {
                                    const struct weir_dequeue_view *v); // NULL: deliver
     double (*drop_share)(
         const struct weir_strategy_state *s); // it drops at random with this probability; or NULL
+    // A discipline that hands records out in an order of its own keeps them itself (strategy/store.h): then
+    // the functions above are NULL. NULL: the queue keeps them.
+    const struct weir_store_ops *store;
 };
 
 // clang-format off
-#define WEIR_DISCIPLINE_LIST(X) X(fifo) X(ttl) X(codel) X(pie)
+#define WEIR_DISCIPLINE_LIST(X) X(fifo) X(ttl) X(codel) X(pie) X(fq_codel) X(adaptive_lifo)
 // clang-format on
 
 #define X(name) extern const struct weir_discipline_ops weir_discipline_##name;

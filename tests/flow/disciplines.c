@@ -45,14 +45,14 @@ static void balanced(const struct report *r, const char *what)
     if (r->edges[0].high_water > r->edges[0].capacity)
         fail_msg("%s: %llu in a queue of %llu", what, (unsigned long long)r->edges[0].high_water,
                  (unsigned long long)r->edges[0].capacity);
-    if (r->ledger.delivered == 0)
-        fail_msg("%s: nothing arrived", what);
 }
 
 static void runs_alike_in_sim(const struct fixture *x, const char *what)
 {
     struct report a = run_fixture(x, sim_run, 7), b = run_fixture(x, sim_run, 7);
     balanced(&a, what);
+    if (a.ledger.delivered == 0)
+        fail_msg("%s: nothing arrived", what);
     if (a.digest != b.digest)
         fail_msg("%s: two runs of one seed differ", what);
 }

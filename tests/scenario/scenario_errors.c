@@ -149,6 +149,14 @@ static const struct golden golden[] = {
     {"inline-discipline", HEAD SOURCES "pipeline:\n  - {stage: parse, queue: 'null', strategy: codel}\n" SINK,
      "f.yaml:6:45: codel has nothing to do on null at parse, where no record waits: use a queue that holds "
      "records, such as mutex"},
+    {"store-elsewhere", HEAD SOURCES "pipeline:\n  - {stage: parse, strategy: fq_codel}\n" SINK,
+     "f.yaml:6:30: fq_codel keeps the records of parse itself, behind a mutex, and cannot run on mpmc: use "
+     "mutex"},
+    {"closed-fq-codel",
+     HEAD "sources:\n  - {name: app, type: synthetic, arrival: {process: closed}}\npipeline:\n  - {stage: "
+          "parse, queue: mutex, strategy: fq_codel, service: 1ms}\n" SINK,
+     "f.yaml:4:43: source app is closed and parse uses fq_codel, which may refuse it at once for ever: give "
+     "it think, or use block"},
     {"closed-pie",
      HEAD "sources:\n  - {name: app, type: synthetic, arrival: {process: closed}}\npipeline:\n  - {stage: "
           "parse, strategy: pie, service: 1ms}\n" SINK,

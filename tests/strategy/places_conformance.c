@@ -346,7 +346,7 @@ static void cards_are_sound(void **state)
     assert_false(weir_card_at(n + 1, &c));
     assert_false(weir_card_at(SIZE_MAX, &c));
     assert_null(weir_place_name((enum weir_strategy_place)6));
-    assert_int_equal(at[WEIR_AT_DISCIPLINE], 4);
+    assert_int_equal(at[WEIR_AT_DISCIPLINE], 6);
     assert_int_equal(at[WEIR_AT_PACING], 6);
     assert_int_equal(at[WEIR_AT_PROCESSING] + at[WEIR_AT_SCALING] + at[WEIR_AT_SENDING], 3);
 }
