@@ -10,6 +10,7 @@
 #include "flow/flow.h"
 #include "flow/schedule.h"
 #include "strategy/retry.h"
+#include "strategy/retry_budget.h"
 
 // A batch is sent when it is full or this long after its first record was due.
 #define GATHER_NS (100 * NS_PER_MS)
@@ -23,6 +24,7 @@ struct client {
     struct wire *wire;
     struct schedule schedule;
     struct rng jitter;
+    struct weir_retry_budget budget;
     enum phase phase;
     struct wire_message *batch;
     unsigned char **payloads;
@@ -116,6 +118,7 @@ static struct wait gather(struct client *c, uint64_t now_ns)
     if (full || waited || (c->count && !more)) {
         c->phase = SEND;
         c->retries = 0;
+        weir_retry_budget_first(&c->budget, now_ns);
         c->first_sent_ns = now_ns;
         return wait_nothing();
     }
@@ -164,7 +167,7 @@ static struct wait refused(struct client *c, const struct http_answer *a, uint64
                                    .has_retry_after = a->has_retry_after,
                                    .retry_after_ns = a->retry_after_ns,
                                    .uniform = rng_unit(&c->jitter)};
-    if (!weir_retry_next(p, &view, &c->again_ns)) {
+    if (!weir_retry_next(p, &view, &c->again_ns) || !weir_retry_budget_take(&c->budget, now_ns)) {
         give_up(c, now_ns);
         return wait_nothing();
     }
@@ -247,6 +250,7 @@ struct node *client_create(struct flow *f, unsigned source, unsigned sender)
     c->source_index = source;
     c->index = sender;
     c->wire = f->wires[source];
+    c->budget.share = c->source->otlp.retry.budget_share;
     c->batch = calloc(c->source->otlp.batch, sizeof *c->batch);
     c->payloads = calloc(c->source->otlp.batch, sizeof *c->payloads);
     c->rooms = calloc(c->source->otlp.batch, sizeof *c->rooms);

@@ -59,6 +59,18 @@ static void sum_histograms(struct flow_root *root)
     }
 }
 
+static void sum_sinks(struct flow_root *root)
+{
+    struct sink_report *r = &root->report.sink;
+    *r = (struct sink_report){.unconfirmed = r->unconfirmed};
+    for (const struct sink_counts *c = root->sink_counts; c; c = c->next) {
+        r->attempts += c->attempts;
+        r->failures += c->failures;
+        r->retries += c->retries;
+        r->short_circuited += c->short_circuited;
+    }
+}
+
 static void sum_series(struct flow_root *root)
 {
     struct report *r = &root->report;
@@ -311,6 +323,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     count_leftovers(f, end_ns);
     allocate(f);
     sum_counts(f->root);
+    sum_sinks(f->root);
     sum_histograms(f->root);
     sum_series(f->root);
     trim_series(r, end_ns);
@@ -369,6 +382,7 @@ void flow_salvage(struct arena *arena, const char *reason)
     r->edge_count = r->pacing_count = r->stage_count = r->source_count = r->series_count = 0;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
+    sum_sinks(root);
     int64_t unknown = ledger_unknown(&r->ledger);
     if (unknown > 0)
         r->ledger.lost[WEIR_LOSS_CRASH] += (uint64_t)unknown;

@@ -244,19 +244,6 @@ static bool open_wires(struct flow *f, struct error *error)
     return true;
 }
 
-static bool open_sink_file(struct flow *f, struct sink_state *s, struct error *error)
-{
-    if (s->spec->path)
-        snprintf(s->path, sizeof s->path, "%s", s->spec->path);
-    else
-        snprintf(s->path, sizeof s->path, "%s/%s.out", f->setup->scratch ? f->setup->scratch : "/tmp",
-                 s->spec->name);
-    s->buffer = malloc(s->spec->buffer);
-    s->room = s->spec->buffer;
-    s->file = f->world.open_sink_file(f->world.context, s->path, error);
-    return s->buffer && s->file;
-}
-
 static bool open_sinks(struct flow *f, struct error *error)
 {
     f->sinks = calloc(f->sink_count, sizeof *f->sinks);
@@ -264,17 +251,11 @@ static bool open_sinks(struct flow *f, struct error *error)
         return out_of_memory(error);
     for (size_t i = 0; i < f->sink_count; i++) {
         struct sink_state *s = &f->sinks[i];
-        s->spec = &f->scenario->sinks[i];
-        char stream[REPORT_NAME_MAX + 16];
-        snprintf(stream, sizeof stream, "%s.service", s->spec->name);
-        rng_init(&s->rng, f->setup->seed, stream);
-        s->slot_end = calloc(s->spec->concurrency, sizeof *s->slot_end);
-        if (!s->slot_end)
+        if (!sink_init(f, s, (unsigned)i, shape_deliverers(f->scenario, i) > 1))
             return out_of_memory(error);
-        if (shape_deliverers(f->scenario, i) > 1 && f->world.guard_create)
-            s->guard = f->world.guard_create(f->world.context);
-        if (s->spec->type == SINK_FILE && !open_sink_file(f, s, error))
-            return fail(error, EXIT_INVALID, "cannot open the file of sink %s: %s", s->spec->name, s->path);
+        if (s->spec->type == SINK_FILE && !writer_open(f, &s->writer, s->spec, error))
+            return fail(error, EXIT_INVALID, "cannot open the file of sink %s: %s", s->spec->name,
+                        s->writer.path);
     }
     return true;
 }

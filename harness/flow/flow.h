@@ -56,6 +56,7 @@ struct flow_root {
     uint64_t memory_limit_bytes; // 0: none
     uint64_t memory_reached_ns;  // when that was what the run died of; written before it dies
     volatile bool memory_reached;
+    struct sink_counts *sink_counts;
 };
 
 struct flow {

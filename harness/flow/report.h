@@ -78,6 +78,12 @@ struct event_report {
     char what[REPORT_NAME_MAX * 2];
 };
 
+// What the attempts at the sinks came to, all of them together (flow/sink.h).
+struct sink_report {
+    uint64_t attempts, failures, retries, short_circuited;
+    uint64_t unconfirmed; // delivered, and not acknowledged by the peer when the connection broke
+};
+
 struct report {
     volatile bool finished; // the child got to the end; false after a crash
     enum cell_status status;
@@ -85,7 +91,8 @@ struct report {
 
     struct ledger ledger;
     struct sink_check check;
-    bool interrupted;        // ended before its time because it was told to
+    bool interrupted; // ended before its time because it was told to
+    struct sink_report sink;
     double seconds;          // length of the measured window
     uint64_t run_ns;         // from start to the last delivery or cut
     uint64_t window_offered; // records with an intended time in the window, filtered ones left out

@@ -2,159 +2,90 @@
 #include "flow/sink.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "flow/flow.h"
-#include "flow/format.h"
 
-static bool has_service(const struct sink_state *s)
+bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared)
 {
-    return s->spec->type != SINK_NULL && (!timed_is_zero(&s->spec->service) || s->spec->stalls.count);
-}
-
-uint64_t sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns)
-{
-    if (!has_service(s))
-        return 0;
-    guard_enter(n->flow, s->guard);
-    unsigned slot = 0;
-    for (unsigned i = 1; i < s->spec->concurrency; i++)
-        if (s->slot_end[i] < s->slot_end[slot])
-            slot = i;
-    uint64_t start = later(s->slot_end[slot], ready_ns);
-    double service = timed_draw(&s->spec->service, start, &s->rng);
-    uint64_t end = spans_finish(&s->spec->stalls, start, (uint64_t)service);
-    s->slot_end[slot] = end;
-    guard_leave(n->flow, s->guard);
-    return end;
-}
-
-// The file gets one line a record: a foreign one as it came, ours with its identity.
-static size_t line_of(const struct flow *f, const struct record *r, unsigned char *to, size_t room)
-{
-    if (r->flags & RECORD_EXTERNAL) {
-        if (r->size + 1u > room)
-            return 0;
-        memcpy(to, r->payload, r->size);
-        to[r->size] = '\n';
-        return r->size + 1u;
-    }
-    struct identity id = {.run = f->setup->seed,
-                          .source = r->source,
-                          .sender = r->sender,
-                          .record_class = r->record_class,
-                          .seq = r->seq,
-                          .intended_ns = r->intended_ns};
-    size_t len = room ? format_encode_payload(FORMAT_JSON, &id, r->payload, r->size, to, room - 1) : 0;
-    if (len)
-        to[len++] = '\n';
-    return len;
-}
-
-// Hands the buffer to the kernel. An error loses what was in it, and nothing more: the next write starts
-// afresh.
-static bool write_out(struct node *n, struct sink_state *s, uint64_t now_ns)
-{
-    if (!s->pending_count)
-        return false;
-    s->error = s->file->ops->write(s->file, s->buffer, s->buffered);
-    for (size_t i = 0; i < s->pending_count; i++) {
-        if (s->error)
-            flow_lose(n, s->pending[i], WEIR_LOSS_SINK_ERROR, now_ns);
-        else
-            flow_deliver(n, s->pending[i], now_ns);
-    }
-    s->pending_count = 0;
-    s->buffered = 0;
-    if (s->spec->sync_every_ns && now_ns >= s->last_sync_ns + s->spec->sync_every_ns) {
-        s->file->ops->sync(s->file);
-        s->last_sync_ns = now_ns;
-    }
-    return true;
-}
-
-static bool keep_pending(struct sink_state *s, struct record *r)
-{
-    if (s->pending_count == s->pending_room) {
-        size_t room = s->pending_room ? s->pending_room * 2 : 256;
-        struct record **bigger = realloc(s->pending, room * sizeof *bigger);
-        if (!bigger)
-            return false;
-        s->pending = bigger;
-        s->pending_room = room;
-    }
-    s->pending[s->pending_count++] = r;
-    return true;
-}
-
-// A line longer than the buffer makes it grow: payloads have a limit of their own (1 MiB), and escaping at
-// most makes six bytes of one.
-static size_t line_of_any_length(struct node *n, struct sink_state *s, const struct record *r)
-{
-    size_t len = line_of(n->flow, r, s->buffer, s->room);
-    if (len)
-        return len;
-    size_t room = 6 * (size_t)r->size + 1024;
-    unsigned char *bigger = room > s->room ? realloc(s->buffer, room) : NULL;
-    if (!bigger)
-        return 0;
-    s->buffer = bigger;
-    s->room = room;
-    return line_of(n->flow, r, s->buffer, s->room);
-}
-
-static void append(struct node *n, struct sink_state *s, struct record *r, uint64_t now_ns)
-{
-    size_t room = s->spec->buffer > s->buffered ? s->spec->buffer - s->buffered : 0;
-    size_t len = line_of(n->flow, r, s->buffer + s->buffered, room);
-    if (!len) {
-        write_out(n, s, now_ns);
-        len = line_of_any_length(n, s, r);
-    }
-    if (!len) {
-        flow_lose(n, r, WEIR_LOSS_OVERSIZE, now_ns);
-    } else if (!keep_pending(s, r)) {
-        flow_lose(n, r, WEIR_LOSS_SINK_ERROR, now_ns);
-    } else {
-        s->buffered += len;
-    }
-}
-
-void sink_take(struct node *n, struct sink_state *s, struct record **records, size_t count, uint64_t now_ns)
-{
-    if (s->spec->type != SINK_FILE) {
-        for (size_t i = 0; i < count; i++)
-            flow_deliver(n, records[i], now_ns);
-        return;
-    }
-    guard_enter(n->flow, s->guard);
-    for (size_t i = 0; i < count; i++)
-        append(n, s, records[i], now_ns);
-    guard_leave(n->flow, s->guard);
-}
-
-bool sink_flush(struct node *n, struct sink_state *s, uint64_t now_ns)
-{
-    if (s->spec->type != SINK_FILE)
-        return false;
-    guard_enter(n->flow, s->guard);
-    bool wrote = write_out(n, s, now_ns);
-    guard_leave(n->flow, s->guard);
-    return wrote;
+    const struct sink *spec = &f->scenario->sinks[index];
+    s->spec = spec;
+    s->index = index;
+    char stream[REPORT_NAME_MAX + 16];
+    snprintf(stream, sizeof stream, "%.64s.service", spec->name);
+    rng_init(&s->rng, f->setup->seed, stream);
+    snprintf(stream, sizeof stream, "%.64s.errors", spec->name);
+    rng_init(&s->error_rng, f->setup->seed, stream);
+    s->budget.share = spec->retry.budget_share;
+    s->breaker.params[WEIR_BREAKER_FAILURES] = spec->breaker.failures;
+    s->breaker.params[WEIR_BREAKER_OPEN_FOR] = spec->breaker.open_ns;
+    s->breaker.params[WEIR_BREAKER_PROBES] = spec->breaker.probes;
+    s->slot_end = calloc(spec->concurrency, sizeof *s->slot_end);
+    if (shared && f->world.guard_create)
+        s->guard = f->world.guard_create(f->world.context);
+    return s->slot_end != NULL;
 }
 
 void sink_close(struct flow *f, struct sink_state *s)
 {
-    for (size_t i = 0; i < s->pending_count; i++)
-        record_give(f->pool, s->pending[i]);
-    if (s->file) {
-        s->file->ops->sync(s->file);
-        s->file->ops->destroy(s->file);
-    }
+    writer_close(f, &s->writer);
     if (s->guard)
         f->world.guard_destroy(s->guard);
     free(s->slot_end);
-    free(s->buffer);
-    free(s->pending);
     *s = (struct sink_state){0};
+}
+
+static bool takes_time_or_fails(const struct sink *spec)
+{
+    return (spec->type != SINK_NULL && !timed_is_zero(&spec->service)) || spec->stalls.count ||
+           spec->outages.count || !timed_is_zero(&spec->error_rate);
+}
+
+static uint64_t *first_free(const struct sink_state *s)
+{
+    unsigned slot = 0;
+    for (unsigned i = 1; i < s->spec->concurrency; i++)
+        if (s->slot_end[i] < s->slot_end[slot])
+            slot = i;
+    return &s->slot_end[slot];
+}
+
+// When the first outage that touches [from, to) begins for this attempt; TIME_NEVER when none does.
+static uint64_t outage_within(const struct spans *outages, uint64_t from_ns, uint64_t to_ns)
+{
+    for (size_t i = 0; i < outages->count; i++)
+        if (outages->list[i].end_ns > from_ns)
+            return outages->list[i].start_ns < to_ns || outages->list[i].start_ns <= from_ns
+                       ? later(outages->list[i].start_ns, from_ns)
+                       : TIME_NEVER;
+    return TIME_NEVER;
+}
+
+static struct sink_attempt plan(struct sink_state *s, uint64_t ready_ns, uint64_t now_ns)
+{
+    const struct sink *spec = s->spec;
+    uint64_t *slot = first_free(s), start = later(*slot, ready_ns);
+    uint64_t arrival = sooner(start, now_ns); // a late caller's would have been there at its planned start
+    if (spans_cover(&spec->outages, arrival))
+        return (struct sink_attempt){arrival, true};
+    double service = timed_is_zero(&spec->service) ? 0 : timed_draw(&spec->service, start, &s->rng);
+    uint64_t end = spans_finish(&spec->stalls, start, (uint64_t)service);
+    uint64_t down = outage_within(&spec->outages, arrival, end);
+    if (down != TIME_NEVER) {
+        *slot = later(*slot, down); // what it worked on when it went down is gone
+        return (struct sink_attempt){down, true};
+    }
+    *slot = end;
+    bool fails =
+        !timed_is_zero(&spec->error_rate) && rng_unit(&s->error_rng) < timed_value(&spec->error_rate, start);
+    return (struct sink_attempt){end, fails};
+}
+
+struct sink_attempt sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns, uint64_t now_ns)
+{
+    if (!takes_time_or_fails(s->spec))
+        return (struct sink_attempt){0, false};
+    guard_enter(n->flow, s->guard);
+    struct sink_attempt a = plan(s, ready_ns, now_ns);
+    guard_leave(n->flow, s->guard);
+    return a;
 }

@@ -1,38 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of a pipeline: null, a modelled service, a file. Called by the worker that delivers; several
-// workers may share a sink, then its guard serialises them.
+// The end of a pipeline: null, a modelled service, a file, a connection. Nodes deliver to it through
+// flow/delivery.h; several may share a sink, then its guard serialises them.
 #ifndef FLOW_SINK_H
 #define FLOW_SINK_H
 
 #include "flow/node.h"
+#include "flow/writer.h"
+#include "strategy/retry_budget.h"
 
 struct flow;
 
-struct sink_state {
-    const struct sink *spec;
-    struct rng rng;
-    void *guard;        // NULL with one deliverer
-    uint64_t *slot_end; // planned end of each concurrent service
-    struct sink_file *file;
-    unsigned char *buffer;
-    size_t buffered, room;   // room: the spec's buffer, more after a line that is longer
-    struct record **pending; // in the buffer, not yet handed to the kernel
-    size_t pending_count, pending_room;
-    uint64_t last_sync_ns;
-    int error; // of the last failed write; 0 after the next good one
-    char path[512];
+// What the attempts at one sink came to. One writer each; in the arena.
+struct sink_counts {
+    struct sink_counts *next;
+    unsigned sink;
+    uint64_t attempts;        // made: each reached the sink, or found it down
+    uint64_t failures;        // of these
+    uint64_t retries;         // of the attempts, those after a failed one
+    uint64_t short_circuited; // not made: the breaker was open
 };
 
-// Plans the service of a batch that is ready since ready_ns: answers when it ends. Services are drawn in
-// order of this call. A late caller does not shift the plan: the service starts at max(planned end of the one
-// before, ready_ns), and the answer may be in the past.
-uint64_t sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns);
+// A buffer that could not be written and is kept.
+struct flush_retry {
+    uint64_t first_ns, again_ns;
+    unsigned retries;
+};
 
-// The planned end has come: takes the records. They are delivered now, or (file) once the buffer is written.
-void sink_take(struct node *n, struct sink_state *s, struct record **records, size_t count, uint64_t now_ns);
+struct sink_state {
+    const struct sink *spec;
+    unsigned index;
+    struct rng rng, error_rng;
+    void *guard;        // NULL with one deliverer
+    uint64_t *slot_end; // planned end of each concurrent service
+    struct weir_strategy_state breaker;
+    struct signal breaker_moved; // it let others through again
+    struct weir_retry_budget budget;
+    struct writer writer; // file
+    struct flush_retry flush;
+};
 
-// Writes what is buffered: the worker has nothing else to do, or ends. False when nothing was there.
-bool sink_flush(struct node *n, struct sink_state *s, uint64_t now_ns);
+// Attempt at a sink: when it ends, and how.
+struct sink_attempt {
+    uint64_t end_ns;
+    bool fails;
+};
+
+// Plans an attempt with a batch that is ready since ready_ns. Services are drawn in order of this call. A
+// late caller does not shift the plan: the service starts at max(planned end of the one before, ready_ns),
+// and its end may be in the past. In an outage it fails at once, or when the outage begins.
+struct sink_attempt sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns, uint64_t now_ns);
+
+bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared);
 void sink_close(struct flow *f, struct sink_state *s);
 
 #endif

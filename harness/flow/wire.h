@@ -86,8 +86,9 @@ struct wire_waker {
 };
 
 struct wire {
-    const struct wire_ops *ops;  // UDP, TCP, file; NULL for HTTP
-    const struct http_ops *http; // OTLP; NULL for the others
+    const struct wire_ops *ops;  // sources UDP, TCP, file; NULL for the others
+    const struct http_ops *http; // source OTLP
+    const struct link_ops *link; // sinks UDP, TCP, OTLP
     struct wire_waker waker;
 };
 
@@ -130,12 +131,51 @@ struct http_ops {
     void (*destroy)(struct wire *w);
 };
 
+// ---- sinks that send: a connection of one delivering node to a peer ----
+struct link_outcome {
+    size_t done;      // so many records, from the first, are with the peer as far as the protocol can tell
+    size_t rejected;  // of these the last ones, which the peer took and said it threw away
+    bool failed;      // the attempt ended in failure behind them
+    bool one_record;  // ... and only the next record is meant; those behind it were not tried
+    bool is_hopeless; // coming back would not help
+    bool has_status;  // of HTTP; 0: no answer
+    int status;
+    bool has_retry_after;
+    uint64_t retry_after_ns;
+    uint64_t not_before_ns; // the link itself does not try again earlier
+};
+
+struct link_ops {
+    bool is_http; // outcomes have a status
+    // Begins an attempt. The records stay as they are until `poll` has answered.
+    void (*submit)(struct wire *w, struct record *const *records, size_t count, uint64_t now_ns);
+    // WIRE_OK: *outcome is there. WIRE_AGAIN: wait for I/O on side 0, but not beyond *until_ns.
+    enum wire_status (*poll)(struct wire *w, struct link_outcome *outcome, uint64_t *until_ns,
+                             uint64_t now_ns);
+    // The attempt is given up without an outcome: timeout, or the run was cut. *done as in the outcome.
+    void (*abandon)(struct wire *w, size_t *done, uint64_t now_ns);
+    // Records that were counted as done and that the peer had not acknowledged when the connection broke.
+    uint64_t (*unconfirmed)(const struct wire *w);
+    void (*wait)(struct wire *w, uint64_t deadline_mono_ns); // live only
+    void (*destroy)(struct wire *w);
+};
+
+// What a link needs to be made. The other fields of a wire's set-up mean the same here.
+struct link_setup {
+    const struct scenario *scenario;
+    unsigned sink, index; // index of the connection, 0 .. deliverers - 1
+    uint64_t seed, run;   // run: marks the messages of this run
+    int stop_event;
+    const _Atomic uint64_t *epoch_ns;
+};
+
 // ---- sinks that write ----
 // Where a file sink writes: a real file, or a twin that only counts. Called by one thread at a time.
 struct sink_file;
 struct sink_file_ops {
-    int (*write)(struct sink_file *f, const void *data, size_t size); // 0, or errno; whole or error
-    int (*sync)(struct sink_file *f);                                 // 0, or errno
+    // 0 when all of it was taken, or errno. *written: so many bytes, from the first, in any case.
+    int (*write)(struct sink_file *f, const void *data, size_t size, size_t *written);
+    int (*sync)(struct sink_file *f); // 0, or errno
     void (*destroy)(struct sink_file *f);
 };
 struct sink_file {

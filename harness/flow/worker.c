@@ -43,10 +43,19 @@ static struct wait end(struct worker *w, uint64_t now_ns)
         flow_leave_in_flight(n, w->held[w->next], now_ns);
     w->count = w->next = 0;
     if (w->sink)
-        sink_flush(n, w->sink, now_ns);
+        delivery_end(n, &w->delivery, now_ns);
     else
         node_release_outs(n);
     return wait_done();
+}
+
+// Nothing will come any more. A file sink that fails is tried again, as its `retry` says, until the cut.
+static struct wait ended(struct worker *w, uint64_t now_ns)
+{
+    uint64_t until = TIME_NEVER;
+    while (w->sink && delivery_flush(&w->node, &w->delivery, now_ns, &until))
+        ;
+    return until == TIME_NEVER ? end(w, now_ns) : wait_time(sooner(until, w->node.flow->cut_ns));
 }
 
 static uint64_t last_push_ns(const struct worker *w)
@@ -67,24 +76,27 @@ static bool is_dormant(const struct worker *w)
 static struct wait sleep_dormant(struct worker *w, uint64_t now_ns)
 {
     struct edge *from = w->node.in.edge;
-    if (w->sink && sink_flush(&w->node, w->sink, now_ns))
+    uint64_t flush = TIME_NEVER;
+    if (w->sink && delivery_flush(&w->node, &w->delivery, now_ns, &flush))
         return wait_nothing();
     uint32_t seen = signal_seen(&w->shared->turn); // before the looks
     if (from->ops->closed(from->queue))
-        return end(w, now_ns);
-    return is_dormant(w) ? wait_signal(&w->shared->turn, seen, w->node.flow->cut_ns) : wait_nothing();
+        return ended(w, now_ns);
+    return is_dormant(w) ? wait_signal(&w->shared->turn, seen, sooner(flush, w->node.flow->cut_ns))
+                         : wait_nothing();
 }
 
 // Nothing to take: what is buffered goes out first, then sleep until something comes or the batch times out.
 static struct wait idle(struct worker *w, uint64_t now_ns, uint64_t until_ns)
 {
-    if (w->sink && w->count == 0 && sink_flush(&w->node, w->sink, now_ns))
+    uint64_t flush = TIME_NEVER;
+    if (w->sink && w->count == 0 && delivery_flush(&w->node, &w->delivery, now_ns, &flush))
         return wait_nothing();
     // A scaler may take this worker out at its next look.
     if (w->stage && w->stage->scaled)
         until_ns = sooner(until_ns, later(atomic_load(&w->shared->next_look_ns), now_ns + 1));
     w->waited = true;
-    return wait_items(w->node.in.edge, sooner(until_ns, w->node.flow->cut_ns));
+    return wait_items(w->node.in.edge, sooner(sooner(until_ns, flush), w->node.flow->cut_ns));
 }
 
 static void take_what_is_there(struct worker *w, uint64_t now_ns)
@@ -108,17 +120,17 @@ static struct wait take(struct worker *w, uint64_t now_ns)
     uint64_t stalled = spans_cover(w->stalls, now_ns);
     if (stalled)
         return wait_time(sooner(stalled, w->node.flow->cut_ns));
-    bool ended = edge_ended(from); // before the look inside: what comes after it is seen by the next step
+    bool none_left = edge_ended(from); // before the look inside: what comes after it is seen by the next step
     bool dormant = is_dormant(w), own = w->stage && w->stage->dispatch != DISPATCH_SHARED;
     if (!dormant || w->waited || own) // what a dispatcher gave it is its own
         take_what_is_there(w, now_ns);
     w->waited = false;
     if (w->count == 0)
-        return ended             ? end(w, now_ns)
+        return none_left         ? ended(w, now_ns)
                : dormant && !own ? sleep_dormant(w, now_ns)
                                  : idle(w, now_ns, TIME_NEVER);
     w->ready_ns = last_push_ns(w);
-    if (w->count < w->batch_size && !ended && !dormant) {
+    if (w->count < w->batch_size && !none_left && !dormant) {
         uint64_t deadline = w->first_ns + w->batch_timeout_ns;
         if (now_ns < deadline)
             return idle(w, now_ns, deadline);
@@ -225,7 +237,6 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     w->node.delayable = true;
     w->shared = stage ? &f->stages[stage - f->scenario->stages] : NULL;
     w->sink = sink;
-    delivery_init(&w->delivery, sink);
     static const struct spans no_stalls;
     w->stalls = stage ? &stage->stalls : &no_stalls;
     w->batch_size = stage ? stage->batch_size : 1;
@@ -234,7 +245,8 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     char name[REPORT_NAME_MAX];
     snprintf(name, sizeof name, "%.48s.%u", stage ? stage->name : sink->spec->name, index);
     bool ok = w->held && node_init(&w->node, f, &worker_ops, name, sink ? TALLY_DELIVERS : 0) &&
-              node_attach_in(&w->node, from) && (sink || node_attach_ways(&w->node, to));
+              node_attach_in(&w->node, from);
+    ok = ok && (sink ? delivery_init(&w->node, &w->delivery, sink, NULL) : node_attach_ways(&w->node, to));
     if (ok)
         return &w->node;
     destroy(&w->node);

@@ -167,6 +167,17 @@ static json_t *ledger_json(const struct ledger *l, const struct sink_check *c)
     return o;
 }
 
+static json_t *sink_json(const struct sink_report *s)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "attempts", jsonx_u64(s->attempts));
+    jsonx_set(o, "failures", jsonx_u64(s->failures));
+    jsonx_set(o, "retries", jsonx_u64(s->retries));
+    jsonx_set(o, "short_circuited", jsonx_u64(s->short_circuited));
+    jsonx_set(o, "unconfirmed", jsonx_u64(s->unconfirmed));
+    return o;
+}
+
 static json_t *rate_json(const struct report *r)
 {
     double s = r->seconds;
@@ -335,6 +346,7 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "pacing", pacings_json(r));
     jsonx_set(o, "stages", stages_json(r));
     jsonx_set(o, "sources", sources_json(r));
+    jsonx_set(o, "sink", sink_json(&r->sink));
     jsonx_set(o, "cpu", cpu_json(r));
     json_t *memory = json_object();
     jsonx_set(memory, "peak_bytes", jsonx_u64(r->peak_bytes));

@@ -60,11 +60,13 @@ void jsonx_set(json_t *object, const char *key, json_t *value)
         out_of_memory();
 }
 
-// The element of an array that calls itself `name`.
+// The element of an array that calls itself `name`, or has that place (from 0).
 static const json_t *element_named(const json_t *array, const char *name)
 {
     static const char *const keys[] = {"edge", "name", "sink", "stage"};
     size_t i;
+    if (*name && strspn(name, "0123456789") == strlen(name))
+        return json_array_get(array, strtoul(name, NULL, 10));
     json_t *element;
     json_array_foreach((json_t *)array, i, element)
     {

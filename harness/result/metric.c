@@ -110,6 +110,10 @@ static json_t *specimen(const struct cell_plan *plan)
         json_array_append_new(sources, json_pack("{s:o,s:i,s:i,s:i,s:s}", "name",
                                                  jsonx_text(s->sources[i].name), "generated", 0,
                                                  "sequence_gaps", 0, "rcvbuf_bytes", 0, "address", ""));
+    for (size_t i = 0; i < s->event_count; i++)
+        json_array_append_new(
+            json_object_get(cell, "events"),
+            json_pack("{s:i,s:i,s:s,s:i}", "at_ns", 0, "applied_ns", 0, "what", "", "recovered_ns", 0));
     jsonx_set(cell, "digest", json_string(""));
     return cell;
 }

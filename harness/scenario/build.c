@@ -11,7 +11,7 @@
 
 static void refuse_no_retry(struct weir_retry_policy *policy)
 {
-    policy->name = "none"; // a source without `retry` gives up at once
+    policy->name = "none"; // a source or sink without `retry` gives up at once
     policy->max_retries = 0;
 }
 
@@ -107,6 +107,9 @@ static void build_sink(struct document *d)
     s->sink_count = 1;
     struct sink *sink = &s->sinks[0];
     read_map(d->report, &schema_sink, node && node->kind == NODE_MAP ? node : NULL, d->sink_node->at, sink);
+    if (node_get(node, "retry") == NULL)
+        refuse_no_retry(&sink->retry);
+    sink->has_breaker = node_get(node, "breaker") != NULL;
     bool own_edge = node && (node_get(node, "queue") || node_get(node, "strategy"));
     sink->has_edge = own_edge || s->stage_count == 0;
 }
@@ -194,6 +197,8 @@ static void free_sink(struct sink *sink)
     free(sink->name);
     free(sink->service.pieces);
     free(sink->stalls.list);
+    free(sink->outages.list);
+    free(sink->error_rate.pieces);
     free(sink->edge.queue);
     free(sink->path);
 }

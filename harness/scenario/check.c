@@ -147,8 +147,8 @@ static bool has_cost(const struct scenario *s)
         if (!timed_is_zero(&s->stages[i].service))
             return true;
     const struct sink *sink = &s->sinks[0];
-    return sink->type == SINK_FILE ? s->engine == ENGINE_LIVE
-                                   : sink->type == SINK_MODEL && !timed_is_zero(&sink->service);
+    return (sink->type != SINK_NULL && !timed_is_zero(&sink->service)) ||
+           (sink->type == SINK_FILE && s->engine == ENGINE_LIVE);
 }
 
 // What takes records out before the queue holds them; NULL when nothing there does.

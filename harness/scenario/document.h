@@ -22,7 +22,7 @@ struct document {
 struct event_text {
     uint64_t at_ns, for_ns, every_ns, ramp_ns;
     const struct node *set;
-    char *stall;
+    char *stall, *fail;
     enum run_signal signal;
     const struct node *node;
 };

@@ -46,7 +46,7 @@ double stage_capacity(const struct stage *stage, uint64_t now_ns)
 
 double sink_capacity(const struct sink *sink, uint64_t now_ns)
 {
-    double service_ns = sink->type == SINK_MODEL ? timed_value(&sink->service, now_ns) : 0;
+    double service_ns = sink->type != SINK_NULL ? timed_value(&sink->service, now_ns) : 0;
     if (spans_cover(&sink->stalls, now_ns))
         return 0;
     return service_ns > 0 ? (double)sink->concurrency * 1e9 / service_ns : HUGE_VAL;

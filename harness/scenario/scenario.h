@@ -13,6 +13,7 @@
 #include "queue/queue.h"
 #include "scenario/expect.h"
 #include "strategy/autoscale.h"
+#include "strategy/breaker.h"
 #include "strategy/discipline.h"
 #include "strategy/pacing.h"
 #include "strategy/retry.h"
@@ -206,6 +207,14 @@ struct sink {
     struct timed service; // waiting, nanoseconds; drawn in order of service
     unsigned concurrency;
     struct spans stalls;
+    struct spans outages;           // every attempt in them fails (timeline `fail`)
+    struct timed error_rate;        // share of the attempts that fail
+    uint64_t timeout_ns;            // an attempt that takes longer has failed; 0 = none
+    struct weir_retry_policy retry; // without `retry` in the file max_retries 0
+    bool has_breaker;
+    struct {
+        double failures, open_ns, probes;
+    } breaker;
     bool has_edge; // a queue of its own: `concurrency` workers of its own drain it
     struct edge_spec edge;
     char *path;             // file: NULL = a temporary file of the cell's own

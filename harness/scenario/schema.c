@@ -28,6 +28,7 @@ CHOICES(compressions, "none", "gzip")
 CHOICES(sink_types, "null", "model", "file")
 CHOICES(run_signals, "none", "stop", "close")
 CHOICES(dispatches, "shared", "mru", "round_robin", "least_loaded")
+CHOICES(jitters, "none", "spread", "full", "interval")
 CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
 
 static const char *waits(size_t index)
@@ -90,6 +91,9 @@ static const struct key_spec retry_keys[] = {
     {"factor", KEY_REAL, Q_NUMBER, AT(R, factor), .min = 1, .max = 100, .help = "growth of the delay"},
     {"max_retries", KEY_WHOLE, Q_COUNT, AT(R, max_retries), .max = 1e6, .help = "retries before giving up"},
     {"budget", KEY_WHOLE, Q_DURATION, AT(R, budget_ns), .help = "time before giving up"},
+    {"jitter", KEY_CHOICE, AT(R, jitter), .choice = jitters, .help = "how delays are scattered (default: the profile's)"},
+    {"spread", KEY_REAL, Q_SHARE, AT(R, spread), .max = 1, .help = "of jitter spread: delay x (1 - spread .. 1 + spread)"},
+    {"budget_share", KEY_REAL, Q_SHARE, AT(R, budget_share), .max = 1, .help = "retries for each first attempt, such as 10%; without it, no such limit"},
     {0},
 };
 static const struct key_table schema_retry = {"retry", NULL, retry_keys};
@@ -167,12 +171,25 @@ static const struct key_spec stage_keys[] = {
 };
 const struct key_table schema_stage = {"a stage", NULL, stage_keys};
 
+#define B struct sink
+static const struct key_spec breaker_keys[] = {
+    {"failures", KEY_REAL, Q_COUNT, AT(B, breaker.failures), .fallback = "6", .min = 1, .max = 1e9, .help = "failed attempts in a row that open it"},
+    {"open", KEY_REAL, Q_DURATION, AT(B, breaker.open_ns), .fallback = "60s", .min = 1e6, .max = 86400e9, .help = "how long nothing is sent then"},
+    {"probes", KEY_REAL, Q_COUNT, AT(B, breaker.probes), .fallback = "1", .min = 1, .max = 1e9, .help = "attempts that must succeed to close it again"},
+    {0},
+};
+static const struct key_table schema_breaker = {"a breaker", NULL, breaker_keys};
+
 #define K struct sink
 static const struct key_spec sink_keys[] = {
     {"name", KEY_NAME, AT(K, name), .fallback = "sink", .help = "its name"},
     {"type", KEY_CHOICE, AT(K, type), .choice = sink_types, .required = ALL, .help = "what takes the records"},
-    {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = ON(SINK_MODEL), .help = "time a record takes, spent waiting"},
+    {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = ON(SINK_MODEL) | ON(SINK_FILE), .help = "time a record (or batch) takes, spent waiting"},
     {"concurrency", KEY_WHOLE, Q_COUNT, AT(K, concurrency), .fallback = "1", .min = 1, .max = 1024, .variants = ON(SINK_MODEL) | ON(SINK_NULL), .help = "records at a time"},
+    {"error_rate", KEY_TIMED, Q_SHARE, AT(K, error_rate), .fallback = "0", .max = 1, .help = "share of the attempts that fail"},
+    {"timeout", KEY_WHOLE, Q_DURATION, AT(K, timeout_ns), .fallback = "0", .help = "an attempt that takes longer has failed, though the sink works on it all the same; 0 = none"},
+    {"retry", KEY_MAP, AT(K, retry), .table = &schema_retry, .plain = "profile", .help = "when a failed attempt is made again; without it, never: its records are lost"},
+    {"breaker", KEY_MAP, .size = sizeof(K), .table = &schema_breaker, .help = "sends nothing for a while after a run of failures; without it, none"},
     {"path", KEY_TEXT, AT(K, path), .variants = ON(SINK_FILE), .help = "file to write; without it a temporary one"},
     {"buffer", KEY_WHOLE, Q_SIZE, AT(K, buffer), .fallback = "64KiB", .min = 1, .max = 1073741824, .variants = ON(SINK_FILE), .help = "bytes gathered before a write"},
     {"sync_every", KEY_WHOLE, Q_DURATION, AT(K, sync_every_ns), .fallback = "0", .variants = ON(SINK_FILE), .help = "how often it is synced; 0 = only at the end"},
@@ -191,6 +208,7 @@ static const struct key_spec event_keys[] = {
     {"set", KEY_NODE, AT(V, set), .help = "map of target.key: a value, or x10 for a factor"},
     {"signal", KEY_CHOICE, AT(V, signal), .fallback = "none", .choice = run_signals, .help = "ends the run early: stop (sources stop, the rest drains) or close (everything stops)"},
     {"stall", KEY_NAME, AT(V, stall), .help = "the source, stage or sink that stands still"},
+    {"fail", KEY_NAME, AT(V, fail), .help = "the sink that is down: every attempt fails"},
     {0},
 };
 const struct key_table schema_event = {"an event", NULL, event_keys};

@@ -18,6 +18,7 @@ struct target {
     const struct key_table *table;
     const struct node *node;
     struct spans *stalls;
+    struct spans *outages; // NULL: it cannot fail
 };
 
 // Effects of one timed value, gathered over all entries.
@@ -42,16 +43,17 @@ static bool find_target(struct document *d, const char *name, struct target *t)
     struct scenario *s = &d->scenario;
     for (size_t i = 0; i < s->source_count; i++)
         if (strcmp(s->sources[i].name, name) == 0) {
-            *t = (struct target){&s->sources[i], &schema_source, d->source_nodes[i], &s->sources[i].stalls};
+            *t = (struct target){&s->sources[i], &schema_source, d->source_nodes[i], &s->sources[i].stalls,
+                                 NULL};
             return true;
         }
     for (size_t i = 0; i < s->stage_count; i++)
         if (strcmp(s->stages[i].name, name) == 0) {
-            *t = (struct target){&s->stages[i], &schema_stage, d->stage_nodes[i], &s->stages[i].stalls};
+            *t = (struct target){&s->stages[i], &schema_stage, d->stage_nodes[i], &s->stages[i].stalls, NULL};
             return true;
         }
     struct sink *sink = &s->sinks[0];
-    *t = (struct target){sink, &schema_sink, d->sink_node, &sink->stalls};
+    *t = (struct target){sink, &schema_sink, d->sink_node, &sink->stalls, &sink->outages};
     return strcmp(sink->name, name) == 0 || strcmp(name, "sink") == 0;
 }
 
@@ -117,9 +119,11 @@ static struct timed *find_timed(struct document *d, const struct entry *entry, s
         bool rate = t.table == &schema_source && strcmp(rest, "rate") == 0;
         *found = schema_find(t.table, rate ? "arrival.rate" : rest);
         if (!is_timed(found->spec))
-            report_error(
-                d->report, entry->at, "\"%.60s\" cannot change during a run; what can is %s", entry->key,
-                t.table == &schema_source ? "the rate of a source" : "the service of a stage or model sink");
+            report_error(d->report, entry->at, "\"%.60s\" cannot change during a run; what can is %s",
+                         entry->key,
+                         t.table == &schema_source ? "the rate of a source"
+                         : t.table == &schema_sink ? "the service and the error_rate of a sink"
+                                                   : "the service of a stage");
         else if (key_applies(d, &t, found, name, entry->at))
             timed = (struct timed *)((char *)t.object + found->offset);
     }
@@ -263,13 +267,33 @@ static void apply_signal(struct timeline *tl, const struct event_text *text, str
     add_event(tl, &effect, must_print("signal %s", words[text->signal]));
 }
 
+static void apply_fail(struct timeline *tl, const struct event_text *text, struct effect effect)
+{
+    struct target t;
+    struct place at = node_get(text->node, "fail")->at;
+    if (!need_target(tl->d, text->fail, at, &t))
+        return;
+    if (t.outages == NULL) {
+        report_error(tl->d->report, at, "only a sink can fail, and %.60s is none: use stall", text->fail);
+        return;
+    }
+    do {
+        if (too_many(tl, text))
+            return;
+        add_span(t.outages, effect.at_ns, effect.end_ns);
+        add_event(tl, &effect, must_print("fail %s", text->fail));
+    } while (next_time(tl, text, &effect));
+}
+
 static bool entry_is_sound(struct timeline *tl, const struct event_text *text)
 {
     struct report *report = tl->d->report;
     struct place at = text->node->at;
     size_t before = report->count;
-    if (text->set == NULL && text->stall == NULL && text->signal == SIGNAL_NONE)
-        report_error(report, at, "an event needs set: {target.key: value}, stall: target or signal: stop");
+    bool stands = text->stall || text->fail;
+    if (text->set == NULL && !stands && text->signal == SIGNAL_NONE)
+        report_error(report, at,
+                     "an event needs set: {target.key: value}, stall: target, fail: target or signal: stop");
     if (text->signal != SIGNAL_NONE && (text->for_ns || text->every_ns || text->ramp_ns))
         report_error(report, at, "a signal takes no `for`, `every` or `ramp`: the run ends once");
     if (text->set && text->set->count == 0)
@@ -277,11 +301,12 @@ static bool entry_is_sound(struct timeline *tl, const struct event_text *text)
     if (text->for_ns && text->ramp_ns > text->for_ns)
         report_error(report, at, "the ramp is longer than `for`, so it would never arrive");
     if (text->ramp_ns && text->set == NULL)
-        report_error(report, at, "a stall has no ramp");
+        report_error(report, at, "a %s has no ramp", text->stall ? "stall" : "failure");
     if (text->every_ns && text->for_ns > text->every_ns)
         report_error(report, at, "it lasts longer (`for`) than it is away from its next time (`every`)");
-    if (text->every_ns && text->stall && text->for_ns == 0)
-        report_error(report, at, "a stall that repeats needs `for`, else the first never ends");
+    if (text->every_ns && stands && text->for_ns == 0)
+        report_error(report, at, "a %s that repeats needs `for`, else the first never ends",
+                     text->stall ? "stall" : "failure");
     return report->count == before && !report_full(report);
 }
 
@@ -304,8 +329,11 @@ static void read_entry(struct timeline *tl, const struct node *node)
             apply_stall(tl, &text, effect);
         if (text.signal != SIGNAL_NONE)
             apply_signal(tl, &text, effect);
+        if (text.fail)
+            apply_fail(tl, &text, effect);
     }
     free(text.stall);
+    free(text.fail);
 }
 
 static int compare_events(const void *a, const void *b)
@@ -363,5 +391,6 @@ void timeline_build(struct document *d)
     for (size_t i = 0; i < s->stage_count; i++)
         spans_join(&s->stages[i].stalls);
     spans_join(&s->sinks[0].stalls);
+    spans_join(&s->sinks[0].outages);
     sort_events(s);
 }

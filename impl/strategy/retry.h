@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum weir_retry_jitter {
-    WEIR_JITTER_NONE,
+    WEIR_JITTER_NONE,     // the delay as it is
     WEIR_JITTER_SPREAD,   // delay x (1 - spread .. 1 + spread)
     WEIR_JITTER_FULL,     // 0 .. delay
     WEIR_JITTER_INTERVAL, // base .. delay, where the first delay is base x factor (Fluent Bit)
@@ -31,6 +31,7 @@ struct weir_retry_policy {
     uint64_t retry_after_cap_ns; // a longer Retry-After is cut to this (UINT64_MAX: taken as it is)
     const char *summary;
     bool retry_after_is_floor; // of Retry-After and the computed delay the longer one counts
+    double budget_share;       // retries for each first attempt (retry_budget.h); 0: no such limit
 };
 
 // What the sender was told. Delays count from now_ns.

@@ -515,12 +515,13 @@ static void sink_file_writes_whole(void **state)
     (void)state;
     struct fixture f;
     struct error e = {0};
+    size_t written;
     start(&f, 0, false);
     for (int i = 0; i < 2; i++) { // appends
         struct sink_file *s = sink_file_open(path, &e);
         assert_non_null(s);
-        assert_int_equal(s->ops->write(s, "abc", 3), 0);
-        assert_int_equal(s->ops->write(s, "", 0), 0);
+        assert_int_equal(s->ops->write(s, "abc", 3, &written), 0);
+        assert_int_equal(s->ops->write(s, "", 0, &written), 0);
         assert_int_equal(s->ops->sync(s), 0);
         s->ops->destroy(s);
     }
@@ -532,8 +533,8 @@ static void sink_file_writes_whole(void **state)
     assert_null(sink_file_open(f.folder, &e));
     assert_non_null(strstr(e.text, f.folder));
     struct sink_file *full = sink_file_open("/dev/full", &(struct error){0});
-    assert_int_equal(full->ops->write(full, "x", 1), ENOSPC);
-    assert_int_equal(full->ops->write(full, "", 0), 0); // not sticky
+    assert_int_equal(full->ops->write(full, "x", 1, &written), ENOSPC);
+    assert_int_equal(full->ops->write(full, "", 0, &written), 0); // not sticky
     full->ops->destroy(full);
     end(&f);
 }

@@ -18,17 +18,17 @@ static int fd_of(struct sink_file *f)
     return ((struct real_file *)f)->fd;
 }
 
-static int real_write(struct sink_file *f, const void *data, size_t size)
+static int real_write(struct sink_file *f, const void *data, size_t size, size_t *written)
 {
-    const unsigned char *at = data;
-    while (size > 0) {
-        ssize_t n = write(fd_of(f), at, size);
+    const unsigned char *bytes = data;
+    *written = 0;
+    while (*written < size) {
+        ssize_t n = write(fd_of(f), bytes + *written, size - *written);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 ? errno : EIO;
-        at += n;
-        size -= (size_t)n;
+        *written += (size_t)n;
     }
     return 0;
 }
