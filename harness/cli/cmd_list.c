@@ -29,6 +29,9 @@ static const struct entry sinks[] = {
     {"null", "takes everything at once"},
     {"model", "waits a service time per record"},
     {"file", "buffered lines in a real file"},
+    {"udp", "datagrams to a real socket"},
+    {"tcp", "RFC 6587 frames on a real connection"},
+    {"otlp", "OTLP/HTTP requests, protobuf or JSON"},
 };
 static const struct entry arrivals[] = {
     {"constant", "evenly spaced"},

@@ -323,6 +323,9 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     count_leftovers(f, end_ns);
     allocate(f);
     sum_counts(f->root);
+    for (size_t i = 0; i < f->sink_count; i++)
+        for (size_t k = 0; k < f->sinks[i].link_count; k++)
+            r->sink.unconfirmed += f->sinks[i].links[k]->link->unconfirmed(f->sinks[i].links[k]);
     sum_sinks(f->root);
     sum_histograms(f->root);
     sum_series(f->root);

@@ -3,10 +3,15 @@
 
 #include "flow/flow.h"
 
-bool delivery_init(struct node *n, struct delivery *d, struct sink_state *sink, struct wire *link)
+bool delivery_init(struct node *n, struct delivery *d, struct sink_state *sink)
 {
     struct flow *f = n->flow;
-    *d = (struct delivery){.sink = sink, .link = link};
+    *d = (struct delivery){.sink = sink};
+    if (sink->links) {
+        if (sink->links_taken == sink->link_count)
+            return false;
+        d->link = sink->links[sink->links_taken++];
+    }
     d->counts = arena_alloc(f->setup->arena, sizeof *d->counts);
     d->counts->sink = sink->index;
     d->counts->next = f->root->sink_counts;
@@ -165,7 +170,7 @@ static struct wait failed(struct node *n, struct delivery *d, const struct link_
     tell_breaker(n, d, now_ns, true);
     bool hopeless = o->is_hopeless || (o->has_status && !weir_retry_http_retryable(p, o->status));
     if (!may_retry(d) || hopeless)
-        return lose_up_to(n, d, end, WEIR_LOSS_SINK_ERROR, now_ns);
+        return lose_up_to(n, d, end, o->is_oversize ? WEIR_LOSS_OVERSIZE : WEIR_LOSS_SINK_ERROR, now_ns);
     struct weir_retry_view view = {.now_ns = now_ns,
                                    .first_sent_ns = d->first_ns,
                                    .retries_done = d->retries,

@@ -36,8 +36,8 @@ struct delivery {
     bool begun, fails, sent, retrying, at_breaker;
 };
 
-// For node n, which has been initialised. False when memory ends.
-bool delivery_init(struct node *n, struct delivery *d, struct sink_state *sink, struct wire *link);
+// For node n, which has been initialised. Takes one of the sink's connections; false when there is none left.
+bool delivery_init(struct node *n, struct delivery *d, struct sink_state *sink);
 
 // Begins with `count` records that are ready since ready_ns. `records` stays the caller's and must not change
 // until the machine is idle again.

@@ -253,6 +253,8 @@ static bool open_sinks(struct flow *f, struct error *error)
         struct sink_state *s = &f->sinks[i];
         if (!sink_init(f, s, (unsigned)i, shape_deliverers(f->scenario, i) > 1))
             return out_of_memory(error);
+        if (!sink_open_links(f, s, shape_deliverers(f->scenario, i), error))
+            return false;
         if (s->spec->type == SINK_FILE && !writer_open(f, &s->writer, s->spec, error))
             return fail(error, EXIT_INVALID, "cannot open the file of sink %s: %s", s->spec->name,
                         s->writer.path);

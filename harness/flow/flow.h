@@ -20,6 +20,7 @@ struct flow_world {
     bool (*open_queue)(void *context, struct edge *e, struct error *error);
     void (*close_queue)(void *context, struct edge *e);
     struct wire *(*open_wire)(void *context, const struct wire_setup *setup, struct error *error);
+    struct wire *(*open_link)(void *context, const struct link_setup *setup, struct error *error);
     struct sink_file *(*open_sink_file)(void *context, const char *path, struct error *error);
     // A mutual exclusion between nodes, for state that several share. The simulator needs none: NULL.
     void *(*guard_create)(void *context);
@@ -28,6 +29,9 @@ struct flow_world {
     void (*guard_leave)(void *guard);
     // Lets go on who waits for this signal. Any thread.
     void (*wake)(void *context, struct signal *signal);
+    // Tells the user of a sink that fails: an errno, or (error 0) that there were so many more of the last
+    // one. NULL: nobody is told.
+    void (*complain)(void *context, const char *sink, int error, uint64_t more);
     // Called for everything that happens to a record. NULL: no trace is kept.
     void (*trace)(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r);
     // The records in memory have come to exceed the cell's limit, which ends the run. Called by any node's

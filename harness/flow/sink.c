@@ -25,8 +25,36 @@ bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared
     return s->slot_end != NULL;
 }
 
+static bool is_connection(enum sink_type type)
+{
+    return type == SINK_UDP || type == SINK_TCP || type == SINK_OTLP;
+}
+
+bool sink_open_links(struct flow *f, struct sink_state *s, size_t deliverers, struct error *e)
+{
+    if (!is_connection(s->spec->type))
+        return true;
+    s->links = calloc(deliverers, sizeof(struct wire *));
+    if (!s->links)
+        return fail(e, EXIT_INVALID, "not enough memory for the connections of sink %s", s->spec->name);
+    for (; s->link_count < deliverers; s->link_count++) {
+        struct link_setup setup = {.scenario = f->scenario,
+                                   .sink = s->index,
+                                   .index = (unsigned)s->link_count,
+                                   .run = f->setup->seed,
+                                   .stop_event = -1};
+        s->links[s->link_count] = f->world.open_link(f->world.context, &setup, e);
+        if (!s->links[s->link_count])
+            return false;
+    }
+    return true;
+}
+
 void sink_close(struct flow *f, struct sink_state *s)
 {
+    for (size_t i = 0; i < s->link_count; i++)
+        s->links[i]->link->destroy(s->links[i]);
+    free(s->links);
     writer_close(f, &s->writer);
     if (s->guard)
         f->world.guard_destroy(s->guard);

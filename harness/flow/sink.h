@@ -37,6 +37,8 @@ struct sink_state {
     struct weir_retry_budget budget;
     struct writer writer; // file
     struct flush_retry flush;
+    struct wire **links; // connections, one a deliverer; NULL for sinks that have none
+    size_t link_count, links_taken;
 };
 
 // Attempt at a sink: when it ends, and how.
@@ -50,6 +52,8 @@ struct sink_attempt {
 // and its end may be in the past. In an outage it fails at once, or when the outage begins.
 struct sink_attempt sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns, uint64_t now_ns);
 
+// Connections for so many deliverers, of a sink of a type that has them. False with *e.
+bool sink_open_links(struct flow *f, struct sink_state *s, size_t deliverers, struct error *e);
 bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared);
 void sink_close(struct flow *f, struct sink_state *s);
 

@@ -138,6 +138,7 @@ struct link_outcome {
     bool failed;      // the attempt ended in failure behind them
     bool one_record;  // ... and only the next record is meant; those behind it were not tried
     bool is_hopeless; // coming back would not help
+    bool is_oversize; // ... because the record is too large for this protocol
     bool has_status;  // of HTTP; 0: no answer
     int status;
     bool has_retry_after;
@@ -164,9 +165,8 @@ struct link_ops {
 struct link_setup {
     const struct scenario *scenario;
     unsigned sink, index; // index of the connection, 0 .. deliverers - 1
-    uint64_t seed, run;   // run: marks the messages of this run
+    uint64_t run;         // marks the messages of this run
     int stop_event;
-    const _Atomic uint64_t *epoch_ns;
 };
 
 // ---- sinks that write ----

@@ -239,14 +239,14 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     w->sink = sink;
     static const struct spans no_stalls;
     w->stalls = stage ? &stage->stalls : &no_stalls;
-    w->batch_size = stage ? stage->batch_size : 1;
-    w->batch_timeout_ns = stage ? stage->batch_timeout_ns : 0;
+    w->batch_size = stage ? stage->batch_size : sink->spec->batch_size ? sink->spec->batch_size : 1;
+    w->batch_timeout_ns = stage ? stage->batch_timeout_ns : sink->spec->batch_timeout_ns;
     w->held = calloc(w->batch_size, sizeof(struct record *));
     char name[REPORT_NAME_MAX];
     snprintf(name, sizeof name, "%.48s.%u", stage ? stage->name : sink->spec->name, index);
     bool ok = w->held && node_init(&w->node, f, &worker_ops, name, sink ? TALLY_DELIVERS : 0) &&
               node_attach_in(&w->node, from);
-    ok = ok && (sink ? delivery_init(&w->node, &w->delivery, sink, NULL) : node_attach_ways(&w->node, to));
+    ok = ok && (sink ? delivery_init(&w->node, &w->delivery, sink) : node_attach_ways(&w->node, to));
     if (ok)
         return &w->node;
     destroy(&w->node);

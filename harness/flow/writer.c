@@ -18,6 +18,7 @@ bool writer_open(struct flow *f, struct writer *w, const struct sink *spec, stru
                  spec->name);
     w->limit = w->room = spec->buffer;
     w->sync_every_ns = spec->sync_every_ns;
+    w->name = spec->name;
     w->buffer = malloc(w->room);
     if (!w->buffer)
         return fail(e, EXIT_INVALID, "not enough memory for the buffer of sink %s", spec->name);
@@ -25,10 +26,26 @@ bool writer_open(struct flow *f, struct writer *w, const struct sink *spec, stru
     return w->file != NULL;
 }
 
+// How a write ended: the first error of a row is told, those like it are counted.
+static void note(const struct flow *f, struct writer *w, int error)
+{
+    if (!f->world.complain || error == w->error) {
+        w->more += error != 0;
+        return;
+    }
+    if (w->more)
+        f->world.complain(f->world.context, w->name, 0, w->more);
+    if (error)
+        f->world.complain(f->world.context, w->name, error, 0);
+    w->more = 0;
+    w->error = error;
+}
+
 void writer_close(struct flow *f, struct writer *w)
 {
     for (size_t i = 0; i < w->pending_count; i++)
         record_give(f->pool, w->pending[i].record);
+    note(f, w, 0);
     if (w->file) {
         w->file->ops->sync(w->file);
         w->file->ops->destroy(w->file);
@@ -75,22 +92,23 @@ static void settle_written(struct node *n, struct writer *w, size_t written, uin
     memmove(w->buffer, w->buffer + written, w->used);
 }
 
-static bool mend(struct writer *w)
+static int mend(struct writer *w)
 {
     size_t written = 0;
-    if (w->torn && w->file->ops->write(w->file, "\n", 1, &written) == 0)
-        w->torn = false;
-    return !w->torn;
+    int error = w->torn ? w->file->ops->write(w->file, "\n", 1, &written) : 0;
+    w->torn &= error != 0;
+    return error;
 }
 
 enum writer_result writer_flush(struct node *n, struct writer *w, uint64_t now_ns)
 {
     if (!w->pending_count)
         return WRITER_OK;
-    if (!mend(w))
-        return WRITER_FAILED;
     size_t written = 0;
-    int error = w->file->ops->write(w->file, w->buffer, w->used, &written);
+    int error = mend(w);
+    if (!error)
+        error = w->file->ops->write(w->file, w->buffer, w->used, &written);
+    note(n->flow, w, error);
     settle_written(n, w, written, now_ns);
     if (error)
         return WRITER_FAILED;

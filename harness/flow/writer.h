@@ -28,6 +28,9 @@ struct writer {
     uint64_t oldest_ns; // when the first of them was put there
     bool torn;          // the file ends in the middle of a line that was given up
     uint64_t sync_every_ns, last_sync_ns;
+    const char *name; // of the sink
+    int error;        // of the last write, 0 when it was good; told once, then counted
+    uint64_t more;
     char path[512];
 };
 

@@ -12,6 +12,9 @@ struct wire *wire_tcp_open(const struct wire_setup *setup, struct error *e);
 struct wire *wire_file_open(const struct wire_setup *setup, struct error *e);
 struct wire *wire_otlp_open(const struct wire_setup *setup, struct error *e);
 
+// A sink's connection (udp, tcp, otlp), or NULL likewise. `to: builtin` starts its peer.
+struct wire *wire_link_open(const struct link_setup *setup, struct error *e);
+
 // Opens for appending, creating it when it is not there.
 struct sink_file *sink_file_open(const char *path, struct error *e);
 

@@ -2,6 +2,7 @@
 #include "live/live.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -67,7 +68,9 @@ static void wait_space_live(struct live *l, struct wait w, uint32_t seen)
 static void wait_wire(const struct live *l, struct wait w)
 {
     uint64_t deadline = absolute(l, w.until_ns);
-    if (w.wire->http)
+    if (w.wire->link)
+        w.wire->link->wait(w.wire, deadline);
+    else if (w.wire->http)
         w.wire->http->wait(w.wire, w.side, deadline);
     else
         w.wire->ops->wait(w.wire, w.side, deadline);
@@ -264,6 +267,24 @@ static struct wire *open_wire(void *context, const struct wire_setup *setup, str
     }
 }
 
+// The same again and again is told once, and then by its number.
+static void complain(void *context, const char *sink, int error, uint64_t more)
+{
+    (void)context;
+    if (error)
+        fprintf(stderr, "weir: sink %s: %s\n", sink, strerror(error));
+    else
+        fprintf(stderr, "weir: sink %s: %" PRIu64 " more of these\n", sink, more);
+}
+
+static struct wire *open_link(void *context, const struct link_setup *setup, struct error *error)
+{
+    struct live *l = context;
+    struct link_setup own = *setup;
+    own.stop_event = l->stop_event;
+    return wire_link_open(&own, error);
+}
+
 static struct sink_file *open_sink_file(void *context, const char *path, struct error *error)
 {
     (void)context;
@@ -402,6 +423,8 @@ bool live_run(const struct run_setup *setup, struct error *e)
     struct flow_world world = {.open_queue = open_queue,
                                .close_queue = close_queue,
                                .open_wire = open_wire,
+                               .open_link = open_link,
+                               .complain = complain,
                                .open_sink_file = open_sink_file,
                                .wake = signal_wake,
                                .guard_create = guard_create,

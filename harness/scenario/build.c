@@ -109,8 +109,11 @@ static void build_sink(struct document *d)
     read_map(d->report, &schema_sink, node && node->kind == NODE_MAP ? node : NULL, d->sink_node->at, sink);
     if (node_get(node, "retry") == NULL)
         refuse_no_retry(&sink->retry);
+    if (sink->type == SINK_OTLP && sink->timeout_ns == 0)
+        sink->timeout_ns = 10 * NS_PER_S;
     sink->has_breaker = node_get(node, "breaker") != NULL;
-    bool own_edge = node && (node_get(node, "queue") || node_get(node, "strategy"));
+    bool own_edge =
+        node && (node_get(node, "queue") || node_get(node, "strategy") || node_get(node, "batch"));
     sink->has_edge = own_edge || s->stage_count == 0;
 }
 
@@ -201,6 +204,7 @@ static void free_sink(struct sink *sink)
     free(sink->error_rate.pieces);
     free(sink->edge.queue);
     free(sink->path);
+    free(sink->net.host);
 }
 
 void scenario_free(struct scenario *s)

@@ -46,7 +46,8 @@ static struct edges find_edges(struct node *root)
     for (size_t i = 0; i < stages; i++)
         if (pipeline->items[i].value->kind == NODE_MAP)
             edges.maps[edges.count++] = pipeline->items[i].value;
-    bool own = stages == 0 || node_get(sink, "queue") || node_get(sink, "strategy");
+    bool own =
+        stages == 0 || node_get(sink, "queue") || node_get(sink, "strategy") || node_get(sink, "batch");
     if (sink && sink->kind == NODE_MAP && own)
         edges.maps[edges.count++] = sink;
     return edges;

@@ -210,7 +210,7 @@ static void print_part(FILE *out, const char *name, const char *what, double cap
 // A capacity is the one at the start; what the timeline does to it is in the chart.
 static void print_parts(FILE *out, const struct scenario *s, unsigned columns)
 {
-    static const char *const sinks[] = {"null", "model", "file"};
+    static const char *const sinks[] = {"null", "model", "file", "udp", "tcp", "otlp"};
     double offered = 0;
     for (size_t i = 0; i < s->source_count; i++)
         offered += print_source(out, s, &s->sources[i], columns);

@@ -59,8 +59,8 @@ static void read_classes(struct report *report, const struct key_spec *spec, con
 }
 
 // "127.0.0.1:5514", "[::1]:4318", "localhost:0".
-static void read_listen(struct report *report, const struct key_spec *spec, const struct node *node,
-                        struct source *source)
+static void read_address(struct report *report, const struct key_spec *spec, const struct node *node,
+                         char **host_text, uint16_t *port_number)
 {
     const char *text = node->kind == NODE_SCALAR ? node->text : "", *colon = strrchr(text, ':');
     size_t host = colon ? (size_t)(colon - text) : 0, skip = 0;
@@ -74,9 +74,21 @@ static void read_listen(struct report *report, const struct key_spec *spec, cons
                      spec->key, text);
         return;
     }
-    free(source->net.host);
-    source->net.host = must_copy_n(text + skip, host - 2 * skip);
-    source->net.port = (uint16_t)port;
+    free(*host_text);
+    *host_text = must_copy_n(text + skip, host - 2 * skip);
+    *port_number = (uint16_t)port;
+}
+
+static void read_peer(struct report *report, const struct key_spec *spec, const struct node *node,
+                      struct sink *sink)
+{
+    if (node == NULL || (node->kind == NODE_SCALAR && strcmp(node->text, "builtin") == 0))
+        return;
+    size_t before = report->count;
+    read_address(report, spec, node, &sink->net.host, &sink->net.port);
+    if (report->count == before && sink->net.host && sink->net.port == 0)
+        report_error(report, node->at,
+                     "%s: nobody can be reached at port 0; name the peer's port, or builtin", spec->key);
 }
 
 static void read_retry_after(struct report *report, const struct key_spec *spec, const struct node *node,
@@ -154,7 +166,8 @@ void read_special(struct report *report, const struct key_spec *spec, const stru
     switch (spec->type) {
     case KEY_SENDERS: read_senders(report, spec, node, source); break;
     case KEY_CLASSES: read_classes(report, spec, node, source); break;
-    case KEY_LISTEN: read_listen(report, spec, node, source); break;
+    case KEY_LISTEN: read_address(report, spec, node, &source->net.host, &source->net.port); break;
+    case KEY_PEER: read_peer(report, spec, node, target); break;
     case KEY_RETRY_AFTER: read_retry_after(report, spec, node, source); break;
     case KEY_PROFILE: read_profile(report, spec, node, target); break;
     case KEY_QUANTITIES: read_quantities(report, spec, node, object); break;

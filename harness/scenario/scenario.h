@@ -199,7 +199,7 @@ struct stage {
     struct edge_spec edge; // in front of it
 };
 
-enum sink_type { SINK_NULL, SINK_MODEL, SINK_FILE };
+enum sink_type { SINK_NULL, SINK_MODEL, SINK_FILE, SINK_UDP, SINK_TCP, SINK_OTLP };
 
 struct sink {
     char *name;
@@ -217,6 +217,18 @@ struct sink {
     } breaker;
     bool has_edge; // a queue of its own: `concurrency` workers of its own drain it
     struct edge_spec edge;
+    size_t batch_size; // of the workers of its own queue; 1: no batching
+    uint64_t batch_timeout_ns;
+    struct {        // udp, tcp, otlp
+        char *host; // NULL: a peer of the run's own that takes everything
+        uint16_t port;
+        enum wire_format format;
+        enum wire_framing framing; // tcp
+    } net;
+    struct { // otlp
+        enum otlp_encoding encoding;
+        bool gzip;
+    } otlp;
     char *path;             // file: NULL = a temporary file of the cell's own
     size_t buffer;          // file: default 64 KiB
     uint64_t sync_every_ns; // file: 0 = only at the end

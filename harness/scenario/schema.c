@@ -25,7 +25,7 @@ CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
 CHOICES(framings, "auto", "lf", "octet")
 CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
-CHOICES(sink_types, "null", "model", "file")
+CHOICES(sink_types, "null", "model", "file", "udp", "tcp", "otlp")
 CHOICES(run_signals, "none", "stop", "close")
 CHOICES(dispatches, "shared", "mru", "round_robin", "least_loaded")
 CHOICES(jitters, "none", "spread", "full", "interval")
@@ -180,16 +180,31 @@ static const struct key_spec breaker_keys[] = {
 };
 static const struct key_table schema_breaker = {"a breaker", NULL, breaker_keys};
 
+#define CONNECTED (ON(SINK_UDP) | ON(SINK_TCP) | ON(SINK_OTLP))
+#define SERVED    (ON(SINK_MODEL) | ON(SINK_FILE) | CONNECTED)
+static const struct key_spec sink_batch_keys[] = {
+    {"size", KEY_WHOLE, Q_COUNT, AT(B, batch_size), .fallback = "1", .min = 1, .max = 1048576, .help = "records delivered together"},
+    {"timeout", KEY_WHOLE, Q_DURATION, AT(B, batch_timeout_ns), .fallback = "100ms", .help = "longest wait for a full batch"},
+    {0},
+};
+static const struct key_table schema_sink_batch = {"a batch", NULL, sink_batch_keys};
+
 #define K struct sink
 static const struct key_spec sink_keys[] = {
     {"name", KEY_NAME, AT(K, name), .fallback = "sink", .help = "its name"},
     {"type", KEY_CHOICE, AT(K, type), .choice = sink_types, .required = ALL, .help = "what takes the records"},
-    {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = ON(SINK_MODEL) | ON(SINK_FILE), .help = "time a record (or batch) takes, spent waiting"},
-    {"concurrency", KEY_WHOLE, Q_COUNT, AT(K, concurrency), .fallback = "1", .min = 1, .max = 1024, .variants = ON(SINK_MODEL) | ON(SINK_NULL), .help = "records at a time"},
+    {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = SERVED, .help = "time a record (or batch) takes, spent waiting"},
+    {"concurrency", KEY_WHOLE, Q_COUNT, AT(K, concurrency), .fallback = "1", .min = 1, .max = 1024, .variants = ON(SINK_MODEL) | ON(SINK_NULL) | CONNECTED, .help = "records (or batches) at a time"},
     {"error_rate", KEY_TIMED, Q_SHARE, AT(K, error_rate), .fallback = "0", .max = 1, .help = "share of the attempts that fail"},
-    {"timeout", KEY_WHOLE, Q_DURATION, AT(K, timeout_ns), .fallback = "0", .help = "an attempt that takes longer has failed, though the sink works on it all the same; 0 = none"},
+    {"timeout", KEY_WHOLE, Q_DURATION, AT(K, timeout_ns), .fallback = "0", .help = "an attempt that takes longer has failed, though the sink works on it all the same; 0 = none (otlp: 10s)"},
     {"retry", KEY_MAP, AT(K, retry), .table = &schema_retry, .plain = "profile", .help = "when a failed attempt is made again; without it, never: its records are lost"},
     {"breaker", KEY_MAP, .size = sizeof(K), .table = &schema_breaker, .help = "sends nothing for a while after a run of failures; without it, none"},
+    {"to", KEY_PEER, AT(K, net.host), .fallback = "builtin", .variants = CONNECTED, .help = "address:port of the peer; builtin: one of the run's own that takes everything"},
+    {"format", KEY_CHOICE, AT(K, net.format), .fallback = "raw", .choice = formats, .variants = ON(SINK_UDP) | ON(SINK_TCP), .help = "what a message looks like"},
+    {"framing", KEY_CHOICE, AT(K, net.framing), .fallback = "octet", .choice = framings, .variants = ON(SINK_TCP), .help = "RFC 6587: octet counting (also auto), or a line feed behind each message"},
+    {"encoding", KEY_CHOICE, AT(K, otlp.encoding), .fallback = "protobuf", .choice = encodings, .variants = ON(SINK_OTLP), .help = "of requests"},
+    {"compression", KEY_CHOICE, AT(K, otlp.gzip), .fallback = "none", .choice = compressions, .variants = ON(SINK_OTLP), .help = "of requests"},
+    {"batch", KEY_MAP, .size = sizeof(K), .table = &schema_sink_batch, .help = "deliver several records at once (gives the sink a queue)"},
     {"path", KEY_TEXT, AT(K, path), .variants = ON(SINK_FILE), .help = "file to write; without it a temporary one"},
     {"buffer", KEY_WHOLE, Q_SIZE, AT(K, buffer), .fallback = "64KiB", .min = 1, .max = 1073741824, .variants = ON(SINK_FILE), .help = "bytes gathered before a write"},
     {"sync_every", KEY_WHOLE, Q_DURATION, AT(K, sync_every_ns), .fallback = "0", .variants = ON(SINK_FILE), .help = "how often it is synced; 0 = only at the end"},

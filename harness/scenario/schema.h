@@ -30,6 +30,7 @@ enum key_type {
     KEY_SENDERS,     // a number or `external`; struct source
     KEY_CLASSES,     // map of name: share; struct source
     KEY_LISTEN,      // address:port; struct source
+    KEY_PEER,        // address:port or builtin; struct sink
     KEY_RETRY_AFTER, // a law or `none`; struct source
     KEY_PROFILE,     // of a real client; struct weir_retry_policy
     KEY_QUANTITIES,  // list of quantities; struct quantities

@@ -195,6 +195,7 @@ static void print_value(FILE *out, const struct key_spec *spec, int indent)
         print_quantity(out, Q_SHARE);
         fputc('}', out);
         break;
+    case KEY_PEER: fputs("\"type\": \"string\", \"pattern\": \"^builtin$|:[0-9]+$\"", out); break;
     case KEY_LISTEN: fputs("\"type\": \"string\", \"pattern\": \":[0-9]+$\"", out); break;
     case KEY_QUANTITIES:
         fputs("\"type\": \"array\", \"minItems\": 1, \"items\": {", out);

@@ -208,6 +208,16 @@ static struct wire *open_wire(void *context, const struct wire_setup *setup, str
     return w;
 }
 
+static struct wire *open_link(void *context, const struct link_setup *setup, struct error *error)
+{
+    struct wire *w = sim_link_create(setup);
+    if (w)
+        w->waker = (struct wire_waker){.wake = wire_wake, .context = context};
+    else
+        fail(error, EXIT_INVALID, "not enough memory for a simulated connection");
+    return w;
+}
+
 static struct sink_file *open_sink_file(void *context, const char *path, struct error *error)
 {
     (void)context, (void)path;
@@ -333,6 +343,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
     struct flow_world world = {.open_queue = open_queue,
                                .close_queue = close_queue,
                                .open_wire = open_wire,
+                               .open_link = open_link,
                                .open_sink_file = open_sink_file,
                                .wake = signal_wake,
                                .trace = trace,

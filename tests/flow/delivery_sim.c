@@ -194,7 +194,9 @@ static void any_cut_balances(void **state)
         x.stage.workers = x.stage.edge.consumers = is_inline ? 1 : 1 + i % 4;
         x.stage.batch_size = 1 + i % 5;
         x.stage.batch_timeout_ns = NS_PER_MS;
-        x.sink.type = i % 7 == 0 ? SINK_FILE : SINK_MODEL;
+        static const enum sink_type types[] = {SINK_FILE,  SINK_MODEL, SINK_UDP,
+                                               SINK_MODEL, SINK_TCP,   SINK_OTLP};
+        x.sink.type = types[i % 6];
         x.sink.error_rate = fixed(&share, 0.3);
         x.sink.has_breaker = i % 4 == 0;
         x.sink.timeout_ns = i % 8 == 0 ? 150000 : 0;

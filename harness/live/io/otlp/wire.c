@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "live/io.h"
 #include "live/io/otlp/otlp.h"
+#include "live/io/otlp/post.h"
 
 static void otlp_wait(struct wire *w, int client, uint64_t deadline_mono_ns)
 {
@@ -57,15 +57,9 @@ static const struct http_ops otlp_ops = {
     .destroy = otlp_destroy,
 };
 
-static void init_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static bool open_all(struct otlp_wire *o, struct error *e)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_curl);
+    otlp_post_init_library();
     unsigned n = o->origin.senders;
     o->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     o->seats = calloc(n + 1u, sizeof *o->seats);
