@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "flow/flow.h"
+#include "flow/load.h"
 #include "flow/pacer.h"
 
 static void invalid(struct report *r, const char *why)
@@ -154,6 +155,20 @@ static void report_stages(struct flow *f)
         out->workers_max = s->active_max > s->active ? s->active_max : s->active;
         out->workers_mean = f->worker_ticks ? (double)s->active_ticks / (double)f->worker_ticks : s->active;
         out->peaked_ns = s->peaked_ns;
+    }
+}
+
+static void report_loads(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    for (size_t i = 0; i < f->sink_count; i++) {
+        struct load *l = f->sinks[i].load;
+        if (!l)
+            continue;
+        load_finish(l);
+        struct load_report *out = &r->loads[r->load_count++];
+        snprintf(out->sink, sizeof out->sink, "%s", f->sinks[i].spec->name);
+        out->figures = l->figures;
     }
 }
 
@@ -333,6 +348,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     report_edges(f);
     report_pacings(f);
     report_stages(f);
+    report_loads(f);
     report_sources(f);
     report_recovery(f);
     finish_age(f);
@@ -382,7 +398,7 @@ void flow_salvage(struct arena *arena, const char *reason)
     struct report *r = &root->report;
     // What a child that died while concluding had begun is forgotten.
     r->response = r->service = r->send_lag = r->age = NULL;
-    r->edge_count = r->pacing_count = r->stage_count = r->source_count = r->series_count = 0;
+    r->edge_count = r->pacing_count = r->stage_count = r->load_count = r->source_count = r->series_count = 0;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
     sum_sinks(root);

@@ -389,6 +389,7 @@ static bool prepare_report(struct flow *f, struct error *error)
     r->edges = arena_alloc(a, edge_room(f->scenario) * sizeof *r->edges);
     r->pacings = arena_alloc(a, edge_room(f->scenario) * sizeof *r->pacings);
     r->stages = arena_alloc(a, (f->scenario->stage_count + 1) * sizeof *r->stages);
+    r->loads = arena_alloc(a, f->scenario->sink_count * sizeof *r->loads);
     r->sources = arena_alloc(a, f->scenario->source_count * sizeof *r->sources);
     r->event_count = f->scenario->event_count;
     r->events = arena_alloc(a, (r->event_count + 1) * sizeof *r->events);

@@ -62,6 +62,18 @@ struct stage_report {
     uint64_t peaked_ns;  // when the most took part for the first time
 };
 
+// Of a model sink whose service depends on its load. Levels are weighted by time: the attempts in service,
+// and those begun in the last interval as seen whenever one begins or ends.
+struct load_figures {
+    struct hist in_service, rate;
+    uint64_t deferred, dropped;
+};
+
+struct load_report {
+    char sink[REPORT_NAME_MAX];
+    const struct load_figures *figures;
+};
+
 struct source_report {
     char name[REPORT_NAME_MAX];
     uint64_t generated;
@@ -104,6 +116,8 @@ struct report {
 
     struct edge_report *edges;
     size_t edge_count;
+    struct load_report *loads;
+    size_t load_count;
     struct pacing_report *pacings;
     size_t pacing_count;
     struct stage_report *stages;

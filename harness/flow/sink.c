@@ -4,6 +4,14 @@
 #include <stdlib.h>
 
 #include "flow/flow.h"
+#include "flow/load.h"
+
+static bool open_load(struct flow *f, struct sink_state *s)
+{
+    s->load = calloc(1, sizeof *s->load);
+    return s->load && load_init(s->load, &s->spec->load, s->spec->concurrency, f->setup->seed, s->spec->name,
+                                arena_alloc(f->setup->arena, sizeof(struct load_figures)));
+}
 
 bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared)
 {
@@ -19,6 +27,8 @@ bool sink_init(struct flow *f, struct sink_state *s, unsigned index, bool shared
     s->breaker.params[WEIR_BREAKER_FAILURES] = spec->breaker.failures;
     s->breaker.params[WEIR_BREAKER_OPEN_FOR] = spec->breaker.open_ns;
     s->breaker.params[WEIR_BREAKER_PROBES] = spec->breaker.probes;
+    if (spec->has_load && !open_load(f, s))
+        return false;
     s->slot_end = calloc(spec->concurrency, sizeof *s->slot_end);
     if (shared && f->world.guard_create)
         s->guard = f->world.guard_create(f->world.context);
@@ -58,6 +68,9 @@ void sink_close(struct flow *f, struct sink_state *s)
     writer_close(f, &s->writer);
     if (s->guard)
         f->world.guard_destroy(s->guard);
+    if (s->load)
+        load_free(s->load);
+    free(s->load);
     free(s->slot_end);
     *s = (struct sink_state){0};
 }
@@ -96,8 +109,13 @@ static struct sink_attempt plan(struct sink_state *s, uint64_t ready_ns, uint64_
     if (spans_cover(&spec->outages, arrival))
         return (struct sink_attempt){arrival, true};
     double service = timed_is_zero(&spec->service) ? 0 : timed_draw(&spec->service, start, &s->rng);
-    uint64_t end = spans_finish(&spec->stalls, start, (uint64_t)service);
+    enum load_action action = s->load ? load_begin(s->load, start, &service) : LOAD_SERVE;
+    if (action == LOAD_DROP)
+        return (struct sink_attempt){TIME_NEVER, true};
+    uint64_t end = spans_finish(&spec->stalls, start, service < 0x1p63 ? (uint64_t)service : TIME_NEVER / 2);
     uint64_t down = outage_within(&spec->outages, arrival, end);
+    if (s->load)
+        load_serve(s->load, sooner(end, later(down, start)));
     if (down != TIME_NEVER) {
         *slot = later(*slot, down); // what it worked on when it went down is gone
         return (struct sink_attempt){down, true};
@@ -105,7 +123,7 @@ static struct sink_attempt plan(struct sink_state *s, uint64_t ready_ns, uint64_
     *slot = end;
     bool fails =
         !timed_is_zero(&spec->error_rate) && rng_unit(&s->error_rng) < timed_value(&spec->error_rate, start);
-    return (struct sink_attempt){end, fails};
+    return (struct sink_attempt){end, fails || action == LOAD_DEFER};
 }
 
 struct sink_attempt sink_plan(struct node *n, struct sink_state *s, uint64_t ready_ns, uint64_t now_ns)

@@ -9,6 +9,7 @@
 #include "strategy/retry_budget.h"
 
 struct flow;
+struct load;
 
 // What the attempts at one sink came to. One writer each; in the arena.
 struct sink_counts {
@@ -32,6 +33,7 @@ struct sink_state {
     struct rng rng, error_rng;
     void *guard;        // NULL with one deliverer
     uint64_t *slot_end; // planned end of each concurrent service
+    struct load *load;  // NULL: its service does not depend on it
     struct weir_strategy_state breaker;
     struct signal breaker_moved; // it let others through again
     struct weir_retry_budget budget;

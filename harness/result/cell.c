@@ -260,6 +260,25 @@ static json_t *stages_json(const struct report *r)
     return a;
 }
 
+json_t *cell_load_json(const char *sink, const struct load_figures *g)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "sink", jsonx_text(sink));
+    jsonx_set(o, "in_service", level_json(g ? &g->in_service : NULL));
+    jsonx_set(o, "rate", level_json(g ? &g->rate : NULL));
+    jsonx_set(o, "deferred", jsonx_u64(g ? g->deferred : 0));
+    jsonx_set(o, "dropped", jsonx_u64(g ? g->dropped : 0));
+    return o;
+}
+
+static json_t *loads_json(const struct report *r)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < r->load_count; i++)
+        json_array_append_new(a, cell_load_json(r->loads[i].sink, r->loads[i].figures));
+    return a;
+}
+
 static json_t *sources_json(const struct report *r)
 {
     json_t *a = json_array();
@@ -345,6 +364,7 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "queue", queue_json(r));
     jsonx_set(o, "pacing", pacings_json(r));
     jsonx_set(o, "stages", stages_json(r));
+    jsonx_set(o, "load", loads_json(r));
     jsonx_set(o, "sources", sources_json(r));
     jsonx_set(o, "sink", sink_json(&r->sink));
     jsonx_set(o, "cpu", cpu_json(r));

@@ -32,6 +32,7 @@ json_t *cell_hist_offered_json(const struct hist *h, uint64_t population);
 
 // An element of `pacing`; without figures, that of an edge on which nothing happened.
 json_t *cell_pacing_json(const char *edge, const char *strategy, const struct pacing_figures *figures);
+json_t *cell_load_json(const char *sink, const struct load_figures *figures); // the same of `load`
 
 // "queue=mpmc;strategy=block;rate=50000": the parameters as one text, in document order. The caller frees it.
 char *cell_params_text(const json_t *cell);

@@ -106,6 +106,9 @@ static json_t *specimen(const struct cell_plan *plan)
     for (size_t i = 0; i < s->sink_count; i++)
         if (s->sinks[i].has_edge)
             add_pacing(cell, &s->sinks[i].edge, s->sinks[i].name);
+    for (size_t i = 0; i < s->sink_count; i++)
+        if (s->sinks[i].has_load)
+            json_array_append_new(json_object_get(cell, "load"), cell_load_json(s->sinks[i].name, NULL));
     for (size_t i = 0; i < s->source_count; i++)
         json_array_append_new(sources, json_pack("{s:o,s:i,s:i,s:i,s:s}", "name",
                                                  jsonx_text(s->sources[i].name), "generated", 0,

@@ -112,6 +112,7 @@ static void build_sink(struct document *d)
     if (sink->type == SINK_OTLP && sink->timeout_ns == 0)
         sink->timeout_ns = 10 * NS_PER_S;
     sink->has_breaker = node_get(node, "breaker") != NULL;
+    sink->has_load = node && node_get(node, "load");
     bool own_edge =
         node && (node_get(node, "queue") || node_get(node, "strategy") || node_get(node, "batch"));
     sink->has_edge = own_edge || s->stage_count == 0;

@@ -294,6 +294,26 @@ static void check_sources(struct document *d)
     }
 }
 
+// ---- sinks ----
+
+// An attempt that is never answered ends only because somebody has enough of it.
+static void check_loads(struct document *d)
+{
+    const struct scenario *s = &d->scenario;
+    for (size_t i = 0; i < s->sink_count; i++) {
+        const struct sink *sink = &s->sinks[i];
+        const struct sink_load *load = &sink->load;
+        bool drops =
+            (load->concurrency.limit && load->concurrency.drop) || (load->rate.limit && load->rate.drop);
+        if (sink->has_load && drops && !sink->timeout_ns)
+            report_impossible(
+                d->report, place_in(d->sink_node, "load"),
+                "sink %s never answers an attempt above a limit of its load: give it a timeout, "
+                "such as 1s",
+                sink->name);
+    }
+}
+
 // ---- the whole ----
 
 void scenario_check(struct document *d)
@@ -306,6 +326,7 @@ void scenario_check(struct document *d)
             "longer duration");
     check_edges(d);
     pacing_check(d);
+    check_loads(d);
     check_sources(d);
 }
 

@@ -201,6 +201,21 @@ struct stage {
 
 enum sink_type { SINK_NULL, SINK_MODEL, SINK_FILE, SINK_UDP, SINK_TCP, SINK_OTLP };
 
+// How a model sink's service depends on a level of its load (flow/load.h).
+struct load_limit {
+    double scale;    // service grows by this share with each level above the first
+    uint64_t knee;   // above it service grows exponentially; 0: none
+    double exponent; // ... by this factor a level; 0: scale + 1
+    uint64_t limit;  // above it attempts fail; 0: none
+    bool drop;       // ... without an answer, else refused
+};
+
+struct sink_load {
+    double jitter; // exponential part of the service, as a share of it
+    struct load_limit concurrency, rate;
+    uint64_t rate_interval_ns;
+};
+
 struct sink {
     char *name;
     enum sink_type type;
@@ -215,6 +230,8 @@ struct sink {
     struct {
         double failures, open_ns, probes;
     } breaker;
+    bool has_load; // model: the service depends on the load
+    struct sink_load load;
     bool has_edge; // a queue of its own: `concurrency` workers of its own drain it
     struct edge_spec edge;
     size_t batch_size; // of the workers of its own queue; 1: no batching

@@ -29,6 +29,7 @@ CHOICES(sink_types, "null", "model", "file", "udp", "tcp", "otlp")
 CHOICES(run_signals, "none", "stop", "close")
 CHOICES(dispatches, "shared", "mru", "round_robin", "least_loaded")
 CHOICES(jitters, "none", "spread", "full", "interval")
+CHOICES(load_actions, "defer", "drop")
 CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
 
 static const char *waits(size_t index)
@@ -189,11 +190,33 @@ static const struct key_spec sink_batch_keys[] = {
 };
 static const struct key_table schema_sink_batch = {"a batch", NULL, sink_batch_keys};
 
+#define M struct load_limit
+static const struct key_spec level_keys[] = {
+    {"scale", KEY_REAL, Q_NUMBER, AT(M, scale), .fallback = "0", .max = 1e6, .help = "each level above the first makes the service longer by this share of it"},
+    {"knee", KEY_WHOLE, Q_COUNT, AT(M, knee), .fallback = "0", .max = 1e9, .help = "level above which it grows exponentially; 0 = none"},
+    {"exponent", KEY_REAL, Q_NUMBER, AT(M, exponent), .fallback = "0", .max = 1e6, .help = "factor a level above the knee; 0 = scale + 1"},
+    {"limit", KEY_WHOLE, Q_COUNT, AT(M, limit), .fallback = "0", .max = 1e9, .help = "level above which attempts fail; 0 = none"},
+    {"action", KEY_CHOICE, AT(M, drop), .fallback = "defer", .choice = load_actions, .help = "how they fail: refused, or never answered"},
+    {0},
+};
+static const struct key_table schema_level = {"a level of load", NULL, level_keys};
+
+#define N struct sink_load
+static const struct key_spec load_keys[] = {
+    {"jitter", KEY_REAL, Q_SHARE, AT(N, jitter), .fallback = "0", .max = 1000, .help = "exponentially distributed part of the service, as a share of it"},
+    {"concurrency", KEY_MAP, AT(N, concurrency), .table = &schema_level, .help = "what the number of attempts in service does to it"},
+    {"rate", KEY_MAP, AT(N, rate), .table = &schema_level, .help = "what the number of attempts begun in the last interval does to it"},
+    {"interval", KEY_WHOLE, Q_DURATION, AT(N, rate_interval_ns), .fallback = "1s", .min = 1000, .help = "over which the rate is counted"},
+    {0},
+};
+static const struct key_table schema_load = {"a load", NULL, load_keys};
+
 #define K struct sink
 static const struct key_spec sink_keys[] = {
     {"name", KEY_NAME, AT(K, name), .fallback = "sink", .help = "its name"},
     {"type", KEY_CHOICE, AT(K, type), .choice = sink_types, .required = ALL, .help = "what takes the records"},
     {"service", KEY_TIMED_LAW, Q_DURATION, AT(K, service), .fallback = "0", .variants = SERVED, .help = "time a record (or batch) takes, spent waiting"},
+    {"load", KEY_MAP, AT(K, load), .variants = ON(SINK_MODEL), .table = &schema_load, .help = "its service depends on its load"},
     {"concurrency", KEY_WHOLE, Q_COUNT, AT(K, concurrency), .fallback = "1", .min = 1, .max = 1024, .variants = ON(SINK_MODEL) | ON(SINK_NULL) | CONNECTED, .help = "records (or batches) at a time"},
     {"error_rate", KEY_TIMED, Q_SHARE, AT(K, error_rate), .fallback = "0", .max = 1, .help = "share of the attempts that fail"},
     {"timeout", KEY_WHOLE, Q_DURATION, AT(K, timeout_ns), .fallback = "0", .help = "an attempt that takes longer has failed, though the sink works on it all the same; 0 = none (otlp: 10s)"},

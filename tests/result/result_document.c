@@ -36,9 +36,9 @@ static void cell_has_exactly_the_keys_of_the_contract(void **state)
     json_t *cell = world_cell(&w, 1, 0, 0);
     CHECK_KEYS(cell, "index", "scenario", "engine", "status", "reason", "params", "rep", "seed", "seconds",
                "rate", "ledger", "response_ns", "response_offered_ns", "service_ns", "age_ns", "send_lag_ns",
-               "queue", "pacing", "stages", "sources", "sink", "cpu", "memory", "events", "longest_gap_ns",
-               "longest_gap_records", "producer_stall_ns", "late_records", "threads", "pinned", "pingpong_ns",
-               "state", "verified", "expect");
+               "queue", "pacing", "stages", "load", "sources", "sink", "cpu", "memory", "events",
+               "longest_gap_ns", "longest_gap_records", "producer_stall_ns", "late_records", "threads",
+               "pinned", "pingpong_ns", "state", "verified", "expect");
     CHECK_KEYS(json_object_get(cell, "ledger"), "generated", "delivered", "filtered", "refused_final",
                "in_flight", "spilled", "unsent", "unknown", "admitted", "attempts", "retries", "refused",
                "degraded", "malformed", "lost", "sink_check");

@@ -146,6 +146,12 @@ static const struct golden golden[] = {
      "f.yaml:7:32: aimd at sink and credit at parse, which lies before it, both wait for results, and a "
      "record "
      "tells of its end once: pace one of the two"},
+    {"load-without-end",
+     HEAD SOURCES "sink: {type: model, service: 1ms, load: {concurrency: {limit: 5, action: drop}}}\n",
+     "f.yaml:5:41: sink sink never answers an attempt above a limit of its load: give it a timeout, such as "
+     "1s"},
+    {"load-action", HEAD SOURCES "sink: {type: model, load: {rate: {limit: 5, action: dorp}}}\n",
+     "f.yaml:5:53: action: there is no \"dorp\"; did you mean \"drop\"?"},
     {"inline-discipline", HEAD SOURCES "pipeline:\n  - {stage: parse, queue: 'null', strategy: codel}\n" SINK,
      "f.yaml:6:45: codel has nothing to do on null at parse, where no record waits: use a queue that holds "
      "records, such as mutex"},
