@@ -130,6 +130,12 @@ void check_arrival(struct check *c, size_t sender, uint64_t seq, bool payload_ok
         c->duplicated++;
 }
 
+void check_union(struct check *into, const struct check *from)
+{
+    for (size_t i = 0; i < into->sender_count; i++)
+        seen_merge(&into->senders[i], &from->senders[i]);
+}
+
 struct sink_check check_conclude(struct check *shards, size_t shard_count, const uint64_t *generated,
                                  size_t sender_count, uint64_t *unique)
 {

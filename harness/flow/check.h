@@ -32,12 +32,16 @@ void seen_free(struct seen *s);
 struct check {
     struct seen *senders; // flat index over all senders of all sources
     size_t sender_count;
+    unsigned branch; // the sink it belongs to
     uint64_t duplicated, corrupted, invented;
 };
 
 bool check_init(struct check *c, size_t sender_count);
 void check_free(struct check *c);
 void check_arrival(struct check *c, size_t sender, uint64_t seq, bool payload_ok);
+
+// Adds what `from` has seen to `into`, in which it may be already.
+void check_union(struct check *into, const struct check *from);
 
 // Adds all shards together. generated[i]: how many sequence numbers sender i has used. *unique: distinct
 // records that arrived. The shards are emptied.

@@ -13,7 +13,9 @@
 #include "strategy/retry_budget.h"
 
 // A batch is sent when it is full or this long after its first record was due.
-#define GATHER_NS (100 * NS_PER_MS)
+#define GATHER_NS      (100 * NS_PER_MS)
+// How long after the cut an answer may still be on its way.
+#define LAST_ANSWER_NS NS_PER_S
 
 enum phase { GATHER, SEND, AWAIT, BACK_OFF };
 
@@ -179,7 +181,10 @@ static struct wait await(struct client *c, uint64_t now_ns)
 {
     struct http_answer answer = {0};
     if (c->wire->http->poll(c->wire, c->index, &answer, now_ns) == WIRE_AGAIN) {
-        uint64_t cut = c->node.flow->cut_ns, patience = c->asked_ns + c->source->otlp.timeout_ns;
+        // The receiver answers what it has in hand when it is cut, too: only that answer tells whether it
+        // took the batch.
+        uint64_t cut = c->node.flow->cut_ns + LAST_ANSWER_NS;
+        uint64_t patience = c->asked_ns + c->source->otlp.timeout_ns;
         if (now_ns < cut)
             return wait_io(c->wire, (int)c->index, now_ns < patience ? sooner(patience, cut) : cut);
         answer.status = 0; // cut: no answer came

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "flow/flow.h"
+#include "flow/outlet.h"
 #include "flow/pacer.h"
 
 struct collector {
@@ -15,7 +16,7 @@ struct collector {
     struct rng rng; // Retry-After jitter
     struct http_request request;
     bool have, settling;
-    struct offer offer;
+    struct outlet outlet;
     size_t foreign;       // records of this request that came from outside
     uint64_t foreign_seq; // numbers given to those taken in so far
     uint64_t blocked_ns;  // since when, plus 1
@@ -25,7 +26,7 @@ static void respond(struct collector *c, struct http_answer answer, uint64_t now
 {
     c->wire->http->respond(c->wire, &c->request, &answer, now_ns);
     c->have = false;
-    c->offer = (struct offer){0};
+    c->outlet.single = (struct offer){0};
     if (c->blocked_ns)
         c->node.tally->stall_ns += now_ns - (c->blocked_ns - 1);
     c->blocked_ns = 0;
@@ -57,11 +58,11 @@ static void refuse(struct collector *c, int status, uint64_t now_ns)
     respond(c, answer, now_ns);
 }
 
-static void lose(struct collector *c, enum weir_loss reason, uint64_t now_ns)
+static void lose(struct collector *c, const struct offer_answer *a, uint64_t now_ns)
 {
     taken_in(c);
-    for (size_t i = 0; i < c->request.count; i++)
-        flow_lose(&c->node, c->request.records[i], reason, now_ns);
+    for (size_t i = 0; !a->ended && i < c->request.count; i++)
+        flow_lose(&c->node, c->request.records[i], a->reason, now_ns);
     respond(c, (struct http_answer){.status = 200}, now_ns);
 }
 
@@ -76,29 +77,30 @@ static void admit(struct collector *c, uint64_t now_ns)
 
 static bool fits_ever(const struct collector *c)
 {
-    const struct edge *e = c->node.out.edge;
-    return e->is_inline || c->request.count <= e->ops->capacity(e->queue);
+    bool fits = true;
+    for (size_t i = 0; i < c->node.out_count; i++) {
+        const struct edge *e = c->node.outs[i].edge;
+        fits = fits && (e->is_inline || c->request.count <= e->ops->capacity(e->queue));
+    }
+    return fits;
 }
 
 static struct wait offer_request(struct collector *c, uint64_t now_ns)
 {
     struct node *n = &c->node;
     size_t count = c->request.count;
-    if (!c->offer.open && !fits_ever(c)) {
+    if (!outlet_open(&c->outlet) && !fits_ever(c)) {
         refuse(c, 413, now_ns);
         return wait_nothing();
     }
-    struct edge *e = n->out.edge;
-    struct offer_answer a = edge_offer(n, &n->out, &c->offer, c->request.records, count, now_ns);
+    struct offer_answer a = outlet_offer(n, &c->outlet, c->request.records, count, now_ns);
     switch (a.result) {
     case OFFER_BLOCKED:
-        if (e->is_inline && !a.paused)
-            return wait_inline(e);
-        if (!c->blocked_ns)
+        if (!c->blocked_ns && !(a.edge && a.edge->is_inline))
             c->blocked_ns = now_ns + 1;
-        return offer_wait(e, &a, n->flow->cut_ns);
-    case OFFER_ADMITTED: admit(c, now_ns); return e->is_inline ? wait_inline(e) : wait_nothing();
-    case OFFER_LOST: lose(c, a.reason, now_ns); break;
+        return outlet_wait(&a, n->flow->cut_ns);
+    case OFFER_ADMITTED: admit(c, now_ns); return a.edge ? wait_inline(a.edge) : wait_nothing();
+    case OFFER_LOST: lose(c, &a, now_ns); break;
     case OFFER_REFUSED: refuse(c, 429, now_ns); break;
     }
     return wait_nothing();
@@ -111,7 +113,7 @@ static void prepare(struct collector *c, uint64_t now_ns)
     t->ledger.attempts += c->request.count;
     tally_row(t, now_ns)->offered += c->request.count;
     c->foreign = 0;
-    c->offer.since_ns = c->request.arrived_ns; // it may have waited behind another request
+    c->outlet.single.since_ns = c->request.arrived_ns; // it may have waited behind another request
     for (size_t i = 0; i < c->request.count; i++) {
         struct record *r = c->request.records[i];
         r->sent_ns = now_ns;
@@ -127,12 +129,11 @@ static void prepare(struct collector *c, uint64_t now_ns)
 static struct wait end(struct collector *c, uint64_t now_ns)
 {
     struct node *n = &c->node;
-    if (c->have && c->offer.pushed) {
-        size_t inside = c->offer.pushed;
-        for (size_t i = inside; i < c->request.count; i++)
-            flow_leave_in_flight(n, c->request.records[i], now_ns);
+    if (c->have && outlet_begun(n, &c->outlet)) {
+        outlet_abandon(n, &c->outlet, c->request.records, c->request.count, END_IN_FLIGHT, now_ns);
         admit(c, now_ns);
     } else if (c->have) {
+        outlet_take_back(n, &c->outlet, c->request.records, now_ns);
         refuse(c, 503, now_ns);
     }
     c->wire->http->stop(c->wire, now_ns);
@@ -176,6 +177,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
 
 static void destroy(struct node *n)
 {
+    outlet_free(n, &((struct collector *)n)->outlet);
     node_fini(n);
     free(n);
 }

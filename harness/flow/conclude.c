@@ -23,8 +23,9 @@ static void count_leftovers(struct flow *f, uint64_t end_ns)
 {
     uint64_t item;
     for (size_t i = 0; i < f->edge_count; i++) {
-        const struct edge *e = &f->edges[i];
-        while (e->ops->try_pop_n(e->queue, &item, 1))
+        struct edge *e = &f->edges[i];
+        // Of a ring what is left is counted at its door.
+        for (; !e->ring && e->ops->try_pop_n(e->queue, &item, 1); e->left++)
             flow_leave_in_flight(e->consumer, (struct record *)(uintptr_t)item, end_ns);
     }
 }
@@ -121,8 +122,15 @@ static void report_edges(struct flow *f)
         r->edges[c->edge].out += c->out;
         r->edges[c->edge].dropped += c->dropped;
     }
-    for (size_t i = 0; i < f->edge_count; i++)
-        r->edges[i].held = r->edges[i].in - r->edges[i].out - r->edges[i].dropped;
+    for (size_t i = 0; i < f->edge_count; i++) {
+        struct edge_report *out = &r->edges[i];
+        const struct edge *e = &f->edges[i];
+        if (e->door == e) // nobody takes at a door
+            out->out = out->in - out->dropped - e->left;
+        else if (e->door) // what enters a ring is there for each of its stages
+            out->in = r->edges[e->door->id].in;
+        out->held = out->in - out->out - out->dropped;
+    }
 }
 
 static void report_pacings(struct flow *f)
@@ -199,7 +207,7 @@ static uint64_t capacity_of_all(const struct flow *f)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < f->edge_count; i++)
-        sum += f->edges[i].spec->capacity;
+        sum += f->edges[i].ring ? 0 : f->edges[i].spec->capacity;
     return sum;
 }
 
@@ -312,6 +320,8 @@ static void judge(struct flow *f, uint64_t unique)
                  c->missing, l->generated - l->delivered);
         invalid(r, why);
     }
+    if (!branches_agree(f, why, sizeof why))
+        invalid(r, why);
     if (r->late_records * 100 > l->generated) {
         snprintf(why, sizeof why,
                  "the generator was too slow: %" PRIu64 " of %" PRIu64 " records offered late",
@@ -360,9 +370,15 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
         verify_ends(f, generated);
     uint64_t unique = 0;
     if (generated)
-        r->check = check_conclude(f->checks, f->check_count, generated, f->sender_total, &unique);
+        r->check = f->sink_count > 1
+                       ? branches_conclude(f, generated, &unique)
+                       : check_conclude(f->checks, f->check_count, generated, f->sender_total, &unique);
+    uint64_t nameless = 0;
     for (const struct tally *t = f->root->tallies; t; t = t->next)
-        r->check.missing += t->nameless;
+        nameless += t->nameless;
+    r->check.missing += nameless;
+    for (size_t i = 0; i < r->branch_count; i++)
+        r->branches[i].check.missing += nameless;
     r->check.reordered = f->reordered;
     judge(f, unique);
     note_interruption(r);
@@ -398,7 +414,8 @@ void flow_salvage(struct arena *arena, const char *reason)
     struct report *r = &root->report;
     // What a child that died while concluding had begun is forgotten.
     r->response = r->service = r->send_lag = r->age = NULL;
-    r->edge_count = r->pacing_count = r->stage_count = r->load_count = r->source_count = r->series_count = 0;
+    r->edge_count = r->pacing_count = r->stage_count = r->load_count = r->source_count = 0;
+    r->series_count = r->branch_count = 0;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
     sum_sinks(root);

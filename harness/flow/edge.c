@@ -4,6 +4,7 @@
 #include "flow/flow.h"
 #include "flow/pacer.h"
 #include "flow/queueing.h"
+#include "flow/ring.h"
 
 static void note_length(struct edge *e)
 {
@@ -181,6 +182,8 @@ size_t edge_take(struct node *n, struct port *port, struct record **records, siz
     if (queueing_judges(e))
         return queueing_take(n, port, records, count, now_ns);
     uint64_t items[64];
+    if (e->ring) // the others' edges are looked at when something enters
+        note_length(e);
     size_t got = e->ops->try_pop_n(e->queue, items, count < 64 ? count : 64);
     for (size_t i = 0; i < got; i++)
         records[i] = (struct record *)(uintptr_t)items[i];
@@ -191,6 +194,11 @@ size_t edge_take(struct node *n, struct port *port, struct record **records, siz
 bool edge_ended(const struct edge *e)
 {
     return e->ops->closed(e->queue) && e->ops->len(e->queue) == 0;
+}
+
+bool edge_ready(const struct edge *e)
+{
+    return e->ring ? e->ring->ready(e->queue) > 0 : edge_len(e) > 0;
 }
 
 size_t edge_len(const struct edge *e)

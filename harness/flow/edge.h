@@ -9,6 +9,7 @@
 #include "queue/queue.h"
 
 struct pacing;
+struct ring_ops;
 
 struct edge {
     const struct edge_spec *spec;
@@ -21,11 +22,14 @@ struct edge {
     struct weir_strategy_state admission;
     void *guard; // serialises a stateful strategy; NULL where nothing has to be
     struct weir_strategy_state discipline;
-    void *discipline_guard; // likewise
-    struct pacing *pacing;  // what the pacers of its producers share; NULL: nothing paces them
+    void *discipline_guard;      // likewise
+    struct pacing *pacing;       // what the pacers of its producers share; NULL: nothing paces them
+    const struct ring_ops *ring; // the edge is one stage's view of a ring (flow/ring.h); NULL: it is not
+    struct edge *door;           // of that ring, also in the door itself
     _Atomic unsigned open_producers;
     struct signal *closing;       // to be raised when the edge is closed; may be NULL
     _Atomic uint64_t *high_water; // in the arena
+    uint64_t left;                // of a ring's door: records inside when the run had ended
 };
 
 enum offer_result {
@@ -38,6 +42,8 @@ enum offer_result {
 struct offer_answer {
     enum offer_result result;
     enum weir_loss reason;
+    struct edge *edge; // outlet_offer. BLOCKED: to wait at; ADMITTED: whose consumer runs now, or NULL
+    bool ended;        // outlet_offer has ended the records itself
     uint64_t until_ns, retry_after_ns;
     size_t space; // OFFER_BLOCKED: how many free slots to wait for
     // OFFER_BLOCKED by the edge's pacing: nothing has been offered yet; wait for a result if there is a
@@ -85,6 +91,7 @@ size_t edge_take(struct node *n, struct port *port, struct record **records, siz
 size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
                  uint64_t now_ns);
 bool edge_ended(const struct edge *e); // closed and empty
+bool edge_ready(const struct edge *e); // something can be taken (which what waits in a ring may not be yet)
 size_t edge_len(const struct edge *e);
 
 // A producer has ended; after the last one the edge is closed, and the answer is true.

@@ -4,6 +4,7 @@
 
 #include "flow/flow.h"
 #include "flow/pacer.h"
+#include "flow/whole.h"
 
 bool flow_in_window(const struct flow *f, uint64_t intended_ns)
 {
@@ -43,7 +44,7 @@ void flow_unsent(struct node *n, unsigned source, unsigned sender, uint64_t seq)
 }
 
 // Tells the wire it came from, so that a file's checkpoint can move on, and frees it.
-static void settle(struct node *n, struct record *r)
+void flow_settle(struct node *n, struct record *r)
 {
     struct wire *w = n->flow->wires[r->source];
     if (w && w->ops && w->ops->settle)
@@ -54,6 +55,10 @@ static void settle(struct node *n, struct record *r)
 void flow_unsend(struct node *n, struct record *r, uint64_t now_ns)
 {
     flow_trace(n, now_ns, TRACE_ENDED, r);
+    if (r->origin) {
+        whole_copy_ended(n, r, END_UNSENT, 0, now_ns);
+        return;
+    }
     flow_unsent(n, r->source, r->sender, r->seq);
     pacer_result(n->flow, r, PACER_FORGOTTEN, now_ns);
     record_give(n->flow->pool, r); // not settled: it is still the sender's
@@ -62,27 +67,39 @@ void flow_unsend(struct node *n, struct record *r, uint64_t now_ns)
 void flow_lose(struct node *n, struct record *r, enum weir_loss reason, uint64_t now_ns)
 {
     flow_trace(n, now_ns, reason, r);
+    if (r->origin) {
+        whole_copy_ended(n, r, END_LOST, reason, now_ns);
+        return;
+    }
     if (!(r->flags & RECORD_REPLAY)) { // a copy's end is not the record's
         n->tally->ledger.lost[reason]++;
         tally_row(n->tally, now_ns)->lost[reason]++;
         flow_mark_end(n, r->source, r->sender, r->seq);
     }
     pacer_result(n->flow, r, PACER_FAILED, now_ns);
-    settle(n, r);
+    flow_settle(n, r);
 }
 
 void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns)
 {
     flow_trace(n, now_ns, TRACE_REFUSED, r);
+    if (r->origin) {
+        whole_copy_ended(n, r, END_REFUSED, 0, now_ns);
+        return;
+    }
     n->tally->ledger.refused_final++;
     flow_mark_end(n, r->source, r->sender, r->seq);
     pacer_result(n->flow, r, PACER_FAILED, now_ns);
-    settle(n, r);
+    flow_settle(n, r);
 }
 
 void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns)
 {
     flow_trace(n, now_ns, TRACE_ENDED, r);
+    if (r->origin) {
+        whole_copy_ended(n, r, END_IN_FLIGHT, 0, now_ns);
+        return;
+    }
     if (!(r->flags & RECORD_REPLAY)) {
         n->tally->ledger.in_flight++;
         flow_mark_end(n, r->source, r->sender, r->seq);
@@ -129,15 +146,14 @@ static void gap_note(struct flow *f, uint64_t now_ns)
         ;
 }
 
-static void order_note(struct flow *f, size_t sender, uint64_t seq)
+bool flow_passes_newest(_Atomic uint64_t *newest, uint64_t seq)
 {
-    uint64_t newest = atomic_load_explicit(&f->sender_newest[sender], memory_order_relaxed);
-    if (seq + 1 <= newest)
-        atomic_fetch_add_explicit(&f->reordered, 1, memory_order_relaxed);
-    while (seq + 1 > newest &&
-           !atomic_compare_exchange_weak_explicit(&f->sender_newest[sender], &newest, seq + 1,
-                                                  memory_order_relaxed, memory_order_relaxed))
+    uint64_t seen = atomic_load_explicit(newest, memory_order_relaxed);
+    bool passed = seq + 1 <= seen;
+    while (seq + 1 > seen && !atomic_compare_exchange_weak_explicit(
+                                 newest, &seen, seq + 1, memory_order_relaxed, memory_order_relaxed))
         ;
+    return passed;
 }
 
 static bool payload_ok(const struct flow *f, const struct record *r)
@@ -148,17 +164,13 @@ static bool payload_ok(const struct flow *f, const struct record *r)
                            r->record_class);
 }
 
-void flow_deliver(struct node *n, struct record *r, uint64_t now_ns)
+void flow_count_delivery(struct node *n, struct record *r, uint64_t now_ns)
 {
     struct flow *f = n->flow;
     struct tally *t = n->tally;
-    size_t sender = flat_index(f, r->source, r->sender);
-    flow_trace(n, now_ns, TRACE_DELIVERED, r);
-    check_arrival(n->check, sender, r->seq, payload_ok(f, r));
-    order_note(f, sender, r->seq);
-    if (r->flags & RECORD_REPLAY)
-        t->replays++;
-    else
+    if (flow_passes_newest(&f->sender_newest[flat_index(f, r->source, r->sender)], r->seq))
+        atomic_fetch_add_explicit(&f->reordered, 1, memory_order_relaxed);
+    if (!(r->flags & RECORD_REPLAY))
         t->ledger.delivered++;
     uint64_t response = now_ns > r->intended_ns ? now_ns - r->intended_ns : 0;
     tally_row(t, now_ns)->delivered++;
@@ -171,5 +183,21 @@ void flow_deliver(struct node *n, struct record *r, uint64_t now_ns)
     age_note(f, r->intended_ns, now_ns);
     gap_note(f, now_ns);
     pacer_result(n->flow, r, PACER_DELIVERED, now_ns);
-    settle(n, r);
+}
+
+void flow_deliver(struct node *n, struct record *r, uint64_t now_ns)
+{
+    struct flow *f = n->flow;
+    size_t sender = flat_index(f, r->source, r->sender);
+    flow_trace(n, now_ns, TRACE_DELIVERED, r);
+    check_arrival(n->check_count > 1 ? &n->check[r->branch] : n->check, sender, r->seq, payload_ok(f, r));
+    branch_arrival(n, r, sender);
+    if (r->flags & RECORD_REPLAY)
+        n->tally->replays++;
+    if (r->origin) {
+        whole_copy_ended(n, r, END_DELIVERED, 0, now_ns);
+        return;
+    }
+    flow_count_delivery(n, r, now_ns);
+    flow_settle(n, r);
 }

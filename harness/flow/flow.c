@@ -21,10 +21,17 @@ bool node_init(struct node *n, struct flow *f, const struct node_ops *ops, const
     f->root->tallies = n->tally;
     if (f->setup->verify && !(n->ends = calloc(f->sender_total, sizeof *n->ends)))
         return false;
+    branch_tally_create(f, n->tally, use & TALLY_DELIVERS);
     if (!(use & TALLY_DELIVERS))
         return true;
-    n->check = &f->checks[f->check_count++];
-    return check_init(n->check, f->sender_total);
+    n->check = &f->checks[f->check_count];
+    n->check_count = use & TALLY_DELIVERS_TO_ALL ? (unsigned)f->sink_count : 1;
+    bool ok = true;
+    for (unsigned i = 0; ok && i < n->check_count; i++, f->check_count++) {
+        ok = check_init(&n->check[i], f->sender_total);
+        n->check[i].branch = i;
+    }
+    return ok;
 }
 
 void node_fini(struct node *n)
@@ -51,6 +58,8 @@ bool node_attach_in(struct node *n, struct edge *e)
 {
     n->in = (struct port){.edge = e, .counts = counts_create(n->flow, e), .join = -1, .branch = -1};
     e->consumer = n;
+    if (e->door)
+        e->door->consumer = n; // any of them: who counts what is left in the end
     return true;
 }
 
@@ -124,7 +133,8 @@ static bool init_stages(struct flow *f, struct error *error)
 
 // ---- edges ----
 
-static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *name, struct error *error)
+// Everything but the queue.
+static struct edge *add_edge(struct flow *f, const struct edge_spec *spec, const char *name)
 {
     struct edge *e = &f->edges[f->edge_count];
     e->spec = spec;
@@ -138,6 +148,12 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
         e->guard = f->world.guard_create(f->world.context);
     f->edge_count++;
+    return e;
+}
+
+static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *name, struct error *error)
+{
+    struct edge *e = add_edge(f, spec, name);
     if (!pacing_open(f, e))
         return out_of_memory(error);
     if (!queueing_open(f, e))
@@ -146,10 +162,21 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     return e->queue ? true : f->world.open_queue(f->world.context, e, error);
 }
 
-// How many edges a scenario has: one a stage, one a sink with a queue, and those of dispatched workers.
+// The door has the strategies, the stages only look into the ring behind it.
+static bool open_door(struct flow *f, size_t leader, struct error *error)
+{
+    const struct edge_spec *spec = &f->scenario->stages[leader].edge;
+    struct edge *e = add_edge(f, spec, spec->ring);
+    if (!queueing_open(f, e) || !pacing_open(f, e))
+        return out_of_memory(error);
+    return ring_open(f, leader, e, error);
+}
+
+// How many edges a scenario has at most: one a stage, one a sink with a queue, and those of dispatched
+// workers.
 static size_t edge_room(const struct scenario *s)
 {
-    size_t n = s->stage_count + s->sink_count;
+    size_t n = 2 * s->stage_count + s->sink_count; // a ring's door is one more
     for (size_t i = 0; i < s->stage_count; i++)
         n += s->stages[i].dispatch != DISPATCH_SHARED ? s->stages[i].workers : 0;
     return n;
@@ -192,13 +219,18 @@ static bool open_edges(struct flow *f, struct error *error)
     if (!f->edges)
         return out_of_memory(error);
     for (size_t i = 0; i < s->stage_count; i++)
-        if (!open_stage_edge(f, i, error))
+        if (s->stages[i].ring)
+            add_edge(f, &s->stages[i].edge, s->stages[i].name);
+        else if (!open_stage_edge(f, i, error))
             return false;
     for (size_t i = 0; i < s->sink_count; i++)
         if (s->sinks[i].has_edge && !open_edge(f, &s->sinks[i].edge, s->sinks[i].name, error))
             return false;
     for (size_t i = 0; i < s->stage_count; i++)
         if (s->stages[i].dispatch != DISPATCH_SHARED && !open_own_edges(f, i, error))
+            return false;
+    for (size_t i = 0; i < s->stage_count; i++)
+        if (s->stages[i].ring == i + 1 && !open_door(f, i, error))
             return false;
     return true;
 }
@@ -312,7 +344,7 @@ static bool add_stage(struct flow *f, size_t i)
     const struct stage *s = &f->scenario->stages[i];
     struct ways to;
     bool ok = shape_from_stage(f, i, &to);
-    struct sink_state *sink = ok && !to.list[0].edge ? &f->sinks[0] : NULL;
+    struct sink_state *sink = ok && to.count && !to.list[0].edge ? &f->sinks[0] : NULL;
     bool own = s->dispatch != DISPATCH_SHARED;
     ok = ok && (!s->scaled || add_node(f, scaler_create(f, i)));
     ok = ok && (!own || add_node(f, dispatcher_create(f, i)));
@@ -359,7 +391,23 @@ static bool number_senders(struct flow *f, struct error *error)
     }
     f->sender_generated = calloc(f->sender_total, sizeof *f->sender_generated);
     f->sender_newest = calloc(f->sender_total, sizeof *f->sender_newest);
-    return f->sender_generated && f->sender_newest ? true : out_of_memory(error);
+    bool ok = f->sender_generated && f->sender_newest;
+    if (ok && f->sink_count > 1) {
+        f->branch_newest = calloc(f->sink_count * f->sender_total, sizeof *f->branch_newest);
+        f->branch_reordered = calloc(f->sink_count, sizeof *f->branch_reordered);
+        ok = f->branch_newest && f->branch_reordered;
+    }
+    return ok ? true : out_of_memory(error);
+}
+
+static bool number_joins(struct flow *f, struct error *error)
+{
+    f->delivered_when_all_are = f->sink_count > 1 && f->scenario->sinks_mode == SINKS_BARRIER;
+    f->join_count = shape_joins(f->scenario);
+    f->join_sizes = calloc(f->join_count + 1, sizeof *f->join_sizes);
+    for (size_t i = 0; f->join_sizes && i < f->join_count; i++)
+        f->join_sizes[i] = shape_join_size(f->scenario, i);
+    return f->join_sizes ? true : out_of_memory(error);
 }
 
 // ---- report ----
@@ -427,8 +475,8 @@ bool flow_create(struct flow *f, const struct run_setup *setup, const struct flo
     flow_plan_end(f);
     f->pool = record_pool_create();
     bool ok = f->pool ? true : out_of_memory(e);
-    ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && init_stages(f, e) &&
-         open_edges(f, e) && open_wires(f, e);
+    ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && number_joins(f, e) &&
+         init_stages(f, e) && open_edges(f, e) && open_wires(f, e);
     ok = ok && open_sinks(f, e) && add_nodes(f, e);
     if (!ok)
         flow_destroy(f);
@@ -478,6 +526,9 @@ void flow_destroy(struct flow *f)
     free(f->sender_base);
     free(f->sender_generated);
     free(f->sender_newest);
+    free(f->branch_newest);
+    free(f->branch_reordered);
+    free(f->join_sizes);
     free(f->depths);
     free(f->edge_len_sum);
     struct run_setup const *setup = f->setup;

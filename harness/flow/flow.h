@@ -7,10 +7,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "flow/branch.h"
 #include "flow/check.h"
 #include "flow/edge.h"
 #include "flow/engine.h"
 #include "flow/node.h"
+#include "flow/ring.h"
 #include "flow/shape.h"
 #include "flow/sink.h"
 
@@ -19,6 +21,8 @@ struct flow_world {
     // Sets e->ops and e->queue. False with *error.
     bool (*open_queue)(void *context, struct edge *e, struct error *error);
     void (*close_queue)(void *context, struct edge *e);
+    // False when memory ends.
+    bool (*open_ring)(void *context, const struct ring_setup *setup, struct ring *ring);
     struct wire *(*open_wire)(void *context, const struct wire_setup *setup, struct error *error);
     struct wire *(*open_link)(void *context, const struct link_setup *setup, struct error *error);
     struct sink_file *(*open_sink_file)(void *context, const char *path, struct error *error);
@@ -86,8 +90,14 @@ struct flow {
     _Atomic uint64_t *sender_generated; // sequence numbers used, by flat index
     _Atomic uint64_t *sender_newest;    // highest sequence number delivered + 1, by flat index
     _Atomic uint64_t reordered;
-    struct check *checks; // one a delivering node
+    struct check *checks; // one a delivering node and sink that it delivers to
     size_t check_count;
+    _Atomic uint64_t *branch_newest; // as sender_newest, one row a sink; NULL with one sink
+    _Atomic uint64_t *branch_reordered;
+
+    size_t join_count;
+    unsigned *join_sizes;        // how many copies each join waits for
+    bool delivered_when_all_are; // barrier: a record is delivered with its last copy, not with its first
 
     // See flow/stop.c. Sources stop at stop_ns: the duration, or earlier when the run is told to; nodes stop
     // whatever they do at cut_ns: the drain later.
@@ -139,6 +149,13 @@ void flow_lose(struct node *n, struct record *r, enum weir_loss reason, uint64_t
 void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns);
 void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns);
 void flow_unsend(struct node *n, struct record *r, uint64_t now_ns);
+
+// For the last copy of a record: counts the delivery of the whole; lets the source know that it has ended,
+// and takes it back into the pool.
+void flow_count_delivery(struct node *n, struct record *r, uint64_t now_ns);
+void flow_settle(struct node *n, struct record *r);
+// Raises *newest to seq + 1; true when something newer was there before.
+bool flow_passes_newest(_Atomic uint64_t *newest, uint64_t seq);
 
 // Counts a record of this identity as generated / as never sent, without a record in hand.
 void flow_generated(struct node *n, unsigned source, unsigned sender, uint64_t intended_ns);

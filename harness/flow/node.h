@@ -81,9 +81,10 @@ struct node {
     size_t out_count;
     bool delayable; // what it offers loses nothing by waiting
     struct tally *tally;
-    struct check *check; // nodes that deliver
-    struct seen *ends;   // --verify: the sequence numbers this node ended, per sender and kind
-    void *executor;      // the executor's own
+    struct check *check; // nodes that deliver: one, or one a sink
+    unsigned check_count;
+    struct seen *ends; // --verify: the sequence numbers this node ended, per sender and kind
+    void *executor;    // the executor's own
 };
 
 static inline struct wait wait_nothing(void)

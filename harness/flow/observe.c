@@ -43,7 +43,7 @@ void flow_observe(struct flow *f, uint64_t now_ns)
     bool in_window = flow_in_window(f, now_ns);
     for (size_t i = 0; i < f->edge_count; i++) {
         uint64_t len = f->edges[i].is_inline ? 0 : edge_len(&f->edges[i]);
-        all += len;
+        all += f->edges[i].ring ? 0 : len; // a ring counts once, at its door
         if (in_window)
             f->edge_len_sum[i] += (double)len;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "flow/flow.h"
+#include "flow/outlet.h"
 
 enum { RECEIVE_MAX = 32 };
 
@@ -17,7 +18,7 @@ struct receiver {
     struct wire *wire;
     struct record *hand[RECEIVE_MAX];
     size_t count, next;
-    struct offer offer;
+    struct outlet outlet;
     bool settling, door_closed;
     uint64_t blocked_ns;  // since when, plus 1
     uint64_t foreign_seq; // numbers given to records that came without one
@@ -68,13 +69,16 @@ static void settle_wire(struct receiver *r, uint64_t now_ns)
 static struct wait end(struct receiver *r, uint64_t now_ns)
 {
     bool unread = leaves_rest_unread(r);
+    if (outlet_open(&r->outlet)) {
+        bool back = unread && !outlet_made(&r->node, &r->outlet);
+        outlet_abandon(&r->node, &r->outlet, &r->hand[r->next++], 1, back ? END_UNSENT : END_IN_FLIGHT,
+                       now_ns);
+    }
     for (; r->next < r->count; r->next++) {
-        struct record *rec = r->hand[r->next];
-        if (unread && !offer_made(&r->offer))
-            flow_unsend(&r->node, rec, now_ns);
+        if (unread)
+            flow_unsend(&r->node, r->hand[r->next], now_ns);
         else
-            flow_leave_in_flight(&r->node, rec, now_ns);
-        r->offer = (struct offer){0};
+            flow_leave_in_flight(&r->node, r->hand[r->next], now_ns);
     }
     settle_wire(r, now_ns);
     node_release_outs(&r->node);
@@ -98,32 +102,33 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
         flow_lose(n, rec, WEIR_LOSS_OVERSIZE, now_ns);
         return wait_nothing();
     }
-    if (!r->offer.open) {
+    if (!outlet_open(&r->outlet)) {
         n->tally->ledger.attempts++;
         row->offered++;
     }
-    rec->sent_ns = now_ns;
-    struct offer_answer a = edge_offer(n, &n->out, &r->offer, &rec, 1, now_ns);
+    struct offer_answer a = outlet_offer(n, &r->outlet, &rec, 1, now_ns);
     if (a.result == OFFER_BLOCKED) {
         if (!r->blocked_ns)
             r->blocked_ns = now_ns + 1;
         bool leaves_it = a.paused && leaves_rest_unread(r);
-        return offer_wait(n->out.edge, &a, leaves_it ? flow_stop_ns(n->flow) : n->flow->cut_ns);
+        return outlet_wait(&a, leaves_it ? flow_stop_ns(n->flow) : n->flow->cut_ns);
     }
     note_unblocked(r, now_ns);
     r->next++;
     if (a.result == OFFER_ADMITTED) {
         n->tally->ledger.admitted++;
         row->admitted++;
-        r->settling = n->out.edge->is_inline;
-        return r->settling ? wait_inline(n->out.edge) : wait_nothing();
+        r->settling = a.edge != NULL;
+        return r->settling ? wait_inline(a.edge) : wait_nothing();
     }
     if (a.result == OFFER_LOST) {
-        flow_lose(n, rec, a.reason, now_ns);
+        if (!a.ended)
+            flow_lose(n, rec, a.reason, now_ns);
     } else {
         n->tally->ledger.refused++;
         row->refused++;
-        flow_refuse_finally(n, rec, now_ns);
+        if (!a.ended)
+            flow_refuse_finally(n, rec, now_ns);
     }
     return wait_nothing();
 }
@@ -173,7 +178,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
             return w;
     }
     // A file source stops where it is: what was read and not offered stays on disk.
-    if (leaves_rest_unread(r) && now_ns >= flow_stop_ns(n->flow) && !offer_made(&r->offer))
+    if (leaves_rest_unread(r) && now_ns >= flow_stop_ns(n->flow) && !outlet_made(n, &r->outlet))
         return end(r, now_ns);
     while (r->next < r->count) {
         struct wait w = offer_next(r, now_ns);
@@ -186,6 +191,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
 static void destroy(struct node *n)
 {
     struct receiver *r = (struct receiver *)n;
+    outlet_free(n, &r->outlet);
     node_fini(n);
     free(r);
 }
@@ -200,6 +206,7 @@ struct node *receiver_create(struct flow *f, unsigned source, const struct ways 
     r->source = &f->scenario->sources[source];
     r->source_index = source;
     r->wire = f->wires[source];
+    r->outlet.at_source = true;
     r->node.delayable = r->source->type != SOURCE_UDP; // a datagram that waits is lost in the kernel
     if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_ways(&r->node, to))
         return &r->node;

@@ -394,6 +394,7 @@ static inline struct record *fresh(struct record *r, unsigned class, size_t byte
 {
     memset(r, 0, sizeof *r);
     r->pool_class = (uint8_t) class;
+    r->branch = -1;
     r->size = (uint32_t)bytes;
     return r;
 }

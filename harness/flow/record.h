@@ -17,12 +17,14 @@ enum record_flag {
 };
 
 struct record {
-    struct record *next; // free list and batch links
-    uint16_t source;     // index in the scenario
-    uint16_t sender;     // index among the source's senders; an external source has one sender, 0
+    struct record *next;   // free list and batch links
+    struct origin *origin; // of a copy: what it shares with the others (see flow/whole.h); NULL: no copy
+    uint16_t source;       // index in the scenario
+    uint16_t sender;       // index among the source's senders; an external source has one sender, 0
     uint8_t record_class;
     uint8_t flags;
     uint8_t pool_class;
+    int16_t branch;           // of a copy on its way to one of several sinks: which; -1: none
     uint64_t seq;             // dense per sender, from 0
     uint64_t intended_ns;     // when the schedule said (external: receipt)
     uint64_t sent_ns;         // actual push at the source (service time counts from here)

@@ -74,6 +74,16 @@ struct load_report {
     const struct load_figures *figures;
 };
 
+// One of several sinks.
+struct branch_report {
+    char sink[REPORT_NAME_MAX];
+    struct ledger ledger; // generated, and how each record ended as far as this sink is concerned
+    struct sink_check check;
+    uint64_t unique; // distinct records that arrived, by the check
+    uint64_t replays, window_delivered;
+    struct hist *response;
+};
+
 struct source_report {
     char name[REPORT_NAME_MAX];
     uint64_t generated;
@@ -122,6 +132,8 @@ struct report {
     size_t pacing_count;
     struct stage_report *stages;
     size_t stage_count;
+    struct branch_report *branches; // none with one sink
+    size_t branch_count;
     struct source_report *sources;
     size_t source_count;
     struct event_report *events;

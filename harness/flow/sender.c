@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "flow/flow.h"
+#include "flow/outlet.h"
 #include "flow/schedule.h"
 
 enum { STEP_BUDGET = 32, LATE_NS = 10000000, UDP_PAYLOAD_MOST = 65507 };
@@ -25,7 +26,7 @@ struct sender {
     uint64_t returned_ns;  // when the offer before came back
     uint64_t blocked_ns;   // since when this offer is blocked, plus 1; 0: it is not
     struct record *record; // the one being offered
-    struct offer offer;
+    struct outlet outlet;
     unsigned char *payload; // wire: the message being sent
     uint32_t payload_room;
     struct wire_message message;
@@ -107,32 +108,35 @@ static struct wait offer_record(struct sender *s, uint64_t now_ns)
 {
     struct node *n = &s->node;
     struct series_row *row = tally_row(n->tally, now_ns);
-    if (!s->offer.open) {
+    if (!outlet_open(&s->outlet)) {
         n->tally->ledger.attempts++;
         row->offered++;
     }
-    s->record->sent_ns = now_ns;
     struct record *r = s->record;
-    struct offer_answer a = edge_offer(n, &n->out, &s->offer, &r, 1, now_ns);
+    struct offer_answer a = outlet_offer(n, &s->outlet, &r, 1, now_ns);
     switch (a.result) {
     case OFFER_BLOCKED:
         if (!s->blocked_ns)
             s->blocked_ns = now_ns + 1;
-        return offer_wait(n->out.edge, &a, flow_stop_ns(n->flow));
+        return outlet_wait(&a, flow_stop_ns(n->flow));
     case OFFER_ADMITTED:
         n->tally->ledger.admitted++;
         row->admitted++;
-        s->settling = n->out.edge->is_inline;
+        s->settling = a.edge != NULL;
         break;
-    case OFFER_LOST: flow_lose(n, r, a.reason, now_ns); break;
+    case OFFER_LOST:
+        if (!a.ended)
+            flow_lose(n, r, a.reason, now_ns);
+        break;
     case OFFER_REFUSED:
         n->tally->ledger.refused++;
         row->refused++;
-        flow_refuse_finally(n, r, now_ns);
+        if (!a.ended)
+            flow_refuse_finally(n, r, now_ns);
         break;
     }
     offer_over(s, now_ns);
-    return s->settling ? wait_inline(n->out.edge) : wait_nothing();
+    return s->settling ? wait_inline(a.edge) : wait_nothing();
 }
 
 static struct wait send_message(struct sender *s, uint64_t now_ns)
@@ -155,7 +159,7 @@ static struct wait end(struct sender *s, uint64_t now_ns)
     struct node *n = &s->node;
     note_unblocked(s, now_ns);
     if (s->record) {
-        flow_unsend(n, s->record, now_ns);
+        outlet_abandon(n, &s->outlet, &s->record, 1, END_UNSENT, now_ns);
         s->record = NULL;
     }
     if (s->message_ready)
@@ -234,6 +238,7 @@ static void destroy(struct node *n)
     if (s->record)
         record_give(n->flow->pool, s->record);
     free(s->payload);
+    outlet_free(n, &s->outlet);
     node_fini(n);
     free(s);
 }
@@ -248,6 +253,7 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, con
     s->source = &f->scenario->sources[source];
     s->source_index = source;
     s->index = sender;
+    s->outlet.at_source = true;
     s->node.delayable = true; // it is paced; what cannot wait has a wire
     s->closed_loop = s->source->arrival.process == ARRIVE_CLOSED;
     s->wire = f->wires[source];

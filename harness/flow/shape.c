@@ -11,6 +11,25 @@
 
 enum { SOURCES = -1 };
 
+// ---- rings ----
+
+// A ring is one place and one target, its first stage stands for it: records enter it by the door and leave
+// it from whichever of its last stages comes last.
+static size_t unit_of(const struct scenario *s, size_t stage)
+{
+    return s->stages[stage].ring ? s->stages[stage].ring - 1 : stage;
+}
+
+static bool is_unit(const struct scenario *s, size_t stage)
+{
+    return unit_of(s, stage) == stage;
+}
+
+static struct edge *door_of(const struct flow *f, size_t stage)
+{
+    return f->scenario->stages[stage].ring ? f->edges[stage].door : &f->edges[stage];
+}
+
 // ---- who reads from whom ----
 
 bool shape_is_leaf(const struct scenario *s, size_t stage)
@@ -22,6 +41,15 @@ bool shape_is_leaf(const struct scenario *s, size_t stage)
     return true;
 }
 
+// Whether any stage of this unit is one from which no other reads.
+static bool unit_is_leaf(const struct scenario *s, size_t unit)
+{
+    for (size_t i = unit; i < s->stage_count; i++)
+        if (unit_of(s, i) == unit && shape_is_leaf(s, i))
+            return true;
+    return false;
+}
+
 // The targets: every stage by its index, then the sinks as one.
 static size_t target_count(const struct scenario *s)
 {
@@ -31,16 +59,25 @@ static size_t target_count(const struct scenario *s)
 // The k-th place that a target reads from, in the order of `after`; false after the last one.
 static bool place_at(const struct scenario *s, size_t target, size_t k, int *place)
 {
+    *place = SOURCES;
     if (target < s->stage_count) {
         const struct stage *stage = &s->stages[target];
-        *place = stage->after_count ? stage->after[k < stage->after_count ? k : 0] : SOURCES;
-        return k < (stage->after_count ? stage->after_count : 1);
+        for (size_t i = 0; i < stage->after_count; i++) {
+            size_t unit = unit_of(s, (size_t)stage->after[i]);
+            bool again = false; // the other last stages of a ring
+            for (size_t j = 0; j < i; j++)
+                again = again || unit_of(s, (size_t)stage->after[j]) == unit;
+            if (!again && k-- == 0) {
+                *place = (int)unit;
+                return true;
+            }
+        }
+        return stage->after_count == 0 && k == 0;
     }
-    *place = SOURCES;
     if (!s->stage_count)
         return k == 0;
     for (size_t i = 0; i < s->stage_count; i++)
-        if (shape_is_leaf(s, i) && k-- == 0) {
+        if (is_unit(s, i) && unit_is_leaf(s, i) && k-- == 0) {
             *place = (int)i;
             return true;
         }
@@ -69,6 +106,11 @@ static bool slot_of(const struct scenario *s, size_t target, int place, unsigned
 
 // ---- joins ----
 
+static bool is_target(const struct scenario *s, size_t target)
+{
+    return target == s->stage_count || is_unit(s, target);
+}
+
 static bool same_places(const struct scenario *s, size_t a, size_t b)
 {
     size_t n = places(s, a);
@@ -83,14 +125,14 @@ static bool same_places(const struct scenario *s, size_t a, size_t b)
 static size_t first_alike(const struct scenario *s, size_t target)
 {
     for (size_t i = 0; i < target; i++)
-        if (same_places(s, i, target))
+        if (is_target(s, i) && same_places(s, i, target))
             return i;
     return target;
 }
 
 static bool opens_join(const struct scenario *s, size_t target)
 {
-    return places(s, target) > 1 && first_alike(s, target) == target;
+    return is_target(s, target) && places(s, target) > 1 && first_alike(s, target) == target;
 }
 
 static int join_of(const struct scenario *s, size_t target)
@@ -155,12 +197,12 @@ static bool ways_from(const struct flow *f, int place, struct ways *ways)
         return false;
     for (size_t i = 0; i < target_count(s); i++) {
         struct way way = {.join = join_of(s, i), .branch = -1};
-        if (!slot_of(s, i, place, &way.slot))
+        if (!is_target(s, i) || !slot_of(s, i, place, &way.slot))
             continue;
         if (i == s->stage_count) {
             add_sinks(f, way, ways);
         } else {
-            way.edge = &f->edges[i];
+            way.edge = door_of(f, i);
             add_way(ways, way);
         }
     }
@@ -174,7 +216,13 @@ bool shape_from_sources(const struct flow *f, struct ways *ways)
 
 bool shape_from_stage(const struct flow *f, size_t stage, struct ways *ways)
 {
-    return ways_from(f, (int)stage, ways);
+    const struct scenario *s = f->scenario;
+    *ways = (struct ways){0};
+    for (size_t i = 0; s->stages[stage].ring && i < s->stage_count; i++)
+        for (size_t k = 0; k < s->stages[i].after_count; k++)
+            if (s->stages[i].after[k] == (int)stage && s->stages[i].ring == s->stages[stage].ring)
+                return true; // another stage of its ring comes behind it and passes records on
+    return ways_from(f, (int)unit_of(s, stage), ways);
 }
 
 unsigned shape_deliverers(const struct scenario *s, size_t sink)

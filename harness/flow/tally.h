@@ -15,10 +15,14 @@
 // only.
 enum { ROW_HIST_SUB = 16, ROW_HIST_COUNTS = 44 * ROW_HIST_SUB };
 
+struct branch_tally;
+
 struct tally {
     struct tally *next;
     struct ledger ledger;
-    uint64_t replays;  // deliveries of records that had been admitted twice
+    struct branch_tally *branches; // several sinks: one each; NULL otherwise
+    struct ledger *after_sinks;    // ... and the ends of records of which every sink had its copy
+    uint64_t replays;              // deliveries of records that had been admitted twice
     uint64_t nameless; // generated without a sequence number: datagrams of external senders that were dropped
     uint64_t uncharted;        // ended without their sequence numbers being known: socket drops, unread lines
     uint64_t window_offered;   // generated with an intended time in the measured window
@@ -31,7 +35,7 @@ struct tally {
     uint64_t series_count, series_step_ns;
 };
 
-enum tally_use { TALLY_SENDS = 1, TALLY_DELIVERS = 2 };
+enum tally_use { TALLY_SENDS = 1, TALLY_DELIVERS = 2, TALLY_DELIVERS_TO_ALL = 4 };
 
 // Allocates a tally with what `use` asks for.
 struct tally *tally_create(struct arena *arena, unsigned use, uint64_t series_count, uint64_t series_step_ns);

@@ -3,14 +3,15 @@
 // passes it on to the next edge or delivers it to the sink.
 //
 //   take -> (batch full or timed out) -> serve -> pass on, record by record ---------> take
-//                                              -> deliver to the sink (delivery.h) --> take
-// What is in its hands is not in the queue.
+//                                              -> hand over to sinks (handover.h) ---> take
+// What is in its hands is not in the queue; on a ring it keeps its slot until it has been passed on.
 #include <stdlib.h>
 
-#include "flow/delivery.h"
 #include "flow/flow.h"
+#include "flow/handover.h"
+#include "flow/outlet.h"
 
-enum phase { TAKE, SERVE, PASS, DELIVER };
+enum phase { TAKE, SERVE, FINISH, PASS, DELIVER };
 
 struct worker {
     struct node node;
@@ -18,32 +19,48 @@ struct worker {
     bool waited;               // for records: who was woken for one must look for it
     const struct stage *stage; // NULL: a sink's own worker
     struct stage_state *shared;
-    struct sink_state *sink; // NULL: passes on to node.out
-    struct delivery delivery;
+    bool delivers; // to the sinks; otherwise it passes on to its outs
+    struct handover handover;
     const struct spans *stalls;
     size_t batch_size;
     uint64_t batch_timeout_ns;
     enum phase phase;
     struct record **held;
     size_t count, next;
+    size_t unreleased; // on a ring: taken from it, and still in their slots
+    bool finished;     // ... and worked on: those in `held` are this worker's to pass on
     uint64_t first_ns; // when the first of the batch was taken
     uint64_t ready_ns; // since when the batch is complete
     uint64_t blocked_ns;
-    struct offer offer;
+    struct outlet outlet;
 };
+
+// On a ring: what has been passed on leaves its slots.
+static void release(struct worker *w)
+{
+    if (w->unreleased)
+        ring_release(w->node.in.edge, w->unreleased);
+    w->unreleased = 0;
+    w->finished = false;
+}
 
 static struct wait end(struct worker *w, uint64_t now_ns)
 {
     struct node *n = &w->node;
+    if (w->node.in.edge->ring && !w->finished)
+        w->count = w->unreleased = 0; // they stay in the ring
     if (w->phase == DELIVER) {
-        delivery_cut(n, &w->delivery, now_ns);
+        handover_cut(n, &w->handover, now_ns);
         w->count = 0;
     }
+    if (outlet_open(&w->outlet))
+        outlet_abandon(n, &w->outlet, &w->held[w->next++], 1, END_IN_FLIGHT, now_ns);
     for (; w->next < w->count; w->next++)
         flow_leave_in_flight(n, w->held[w->next], now_ns);
     w->count = w->next = 0;
-    if (w->sink)
-        delivery_end(n, &w->delivery, now_ns);
+    release(w);
+    if (w->delivers)
+        handover_end(n, &w->handover, now_ns);
     else
         node_release_outs(n);
     return wait_done();
@@ -53,7 +70,7 @@ static struct wait end(struct worker *w, uint64_t now_ns)
 static struct wait ended(struct worker *w, uint64_t now_ns)
 {
     uint64_t until = TIME_NEVER;
-    while (w->sink && delivery_flush(&w->node, &w->delivery, now_ns, &until))
+    while (handover_flush(&w->node, &w->handover, now_ns, &until))
         ;
     return until == TIME_NEVER ? end(w, now_ns) : wait_time(sooner(until, w->node.flow->cut_ns));
 }
@@ -77,7 +94,7 @@ static struct wait sleep_dormant(struct worker *w, uint64_t now_ns)
 {
     struct edge *from = w->node.in.edge;
     uint64_t flush = TIME_NEVER;
-    if (w->sink && delivery_flush(&w->node, &w->delivery, now_ns, &flush))
+    if (handover_flush(&w->node, &w->handover, now_ns, &flush))
         return wait_nothing();
     uint32_t seen = signal_seen(&w->shared->turn); // before the looks
     if (from->ops->closed(from->queue))
@@ -90,7 +107,7 @@ static struct wait sleep_dormant(struct worker *w, uint64_t now_ns)
 static struct wait idle(struct worker *w, uint64_t now_ns, uint64_t until_ns)
 {
     uint64_t flush = TIME_NEVER;
-    if (w->sink && w->count == 0 && delivery_flush(&w->node, &w->delivery, now_ns, &flush))
+    if (w->count == 0 && handover_flush(&w->node, &w->handover, now_ns, &flush))
         return wait_nothing();
     // A scaler may take this worker out at its next look.
     if (w->stage && w->stage->scaled)
@@ -140,12 +157,32 @@ static struct wait take(struct worker *w, uint64_t now_ns)
     return wait_nothing();
 }
 
+// The work is done: on with what is in hand.
+static void go_on(struct worker *w)
+{
+    w->phase = w->delivers ? DELIVER : PASS;
+    w->next = 0;
+    if (w->delivers)
+        handover_begin(&w->handover, w->held, w->count, w->ready_ns);
+}
+
+// On a ring: keeps what no other stage has still to work on.
+static struct wait finish(struct worker *w)
+{
+    w->count = ring_finish(w->node.in.edge, w->held, w->count);
+    w->finished = true;
+    go_on(w);
+    return wait_nothing();
+}
+
 static struct wait serve(struct worker *w, uint64_t now_ns)
 {
-    w->phase = w->sink ? DELIVER : PASS;
-    w->next = 0;
-    if (w->sink)
-        delivery_begin(&w->delivery, w->held, w->count, w->ready_ns);
+    if (w->node.in.edge->ring) {
+        w->unreleased = w->count;
+        w->phase = FINISH;
+    } else {
+        go_on(w);
+    }
     if (!w->stage || timed_is_zero(&w->stage->service))
         return wait_nothing();
     guard_enter(w->node.flow, w->shared->guard);
@@ -159,35 +196,35 @@ static struct wait pass(struct worker *w, uint64_t now_ns)
     struct node *n = &w->node;
     if (w->next == w->count) {
         w->count = w->next = 0;
+        release(w);
         w->phase = TAKE;
         return wait_nothing();
     }
     struct record *r = w->held[w->next];
-    struct offer_answer a = edge_offer(n, &n->out, &w->offer, &r, 1, now_ns);
+    struct offer_answer a = outlet_offer(n, &w->outlet, &r, 1, now_ns);
     if (a.result == OFFER_BLOCKED) {
         if (!w->blocked_ns)
             w->blocked_ns = now_ns + 1;
-        return offer_wait(n->out.edge, &a, n->flow->cut_ns);
+        return outlet_wait(&a, n->flow->cut_ns);
     }
     if (w->blocked_ns)
         n->tally->stall_ns += now_ns - (w->blocked_ns - 1);
     w->blocked_ns = 0;
     w->next++;
-    if (a.result == OFFER_LOST)
+    if (a.result == OFFER_LOST && !a.ended)
         flow_lose(n, r, a.reason, now_ns);
-    else if (a.result == OFFER_REFUSED) // a worker does not come back: it gives up at once
+    else if (a.result == OFFER_REFUSED && !a.ended) // a worker does not come back: it gives up at once
         flow_refuse_finally(n, r, now_ns);
-    else if (n->out.edge->is_inline)
-        return wait_inline(n->out.edge);
-    return wait_nothing();
+    return a.edge ? wait_inline(a.edge) : wait_nothing();
 }
 
 static struct wait deliver(struct worker *w, uint64_t now_ns)
 {
-    struct wait x = delivery_step(&w->node, &w->delivery, now_ns);
+    struct wait x = handover_step(&w->node, &w->handover, now_ns);
     if (x.what != WAIT_DONE)
         return x;
     w->count = w->next = 0;
+    release(w);
     w->phase = TAKE;
     return wait_nothing();
 }
@@ -198,7 +235,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
 {
     struct worker *w = (struct worker *)n;
     bool cut = now_ns >= n->flow->cut_ns;
-    if (cut && !(w->phase == DELIVER && delivery_is_due(&w->delivery, now_ns)))
+    if (cut && !(w->phase == DELIVER && handover_is_due(&w->handover, now_ns)))
         return end(w, now_ns);
     for (;;) {
         struct wait x = wait_nothing();
@@ -206,6 +243,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
         switch (w->phase) {
         case TAKE: x = take(w, now_ns); break;
         case SERVE: x = serve(w, now_ns); break;
+        case FINISH: x = finish(w); break;
         case PASS: x = pass(w, now_ns); break;
         case DELIVER: x = deliver(w, now_ns); break;
         }
@@ -220,6 +258,8 @@ static void destroy(struct node *n)
 {
     struct worker *w = (struct worker *)n;
     free(w->held);
+    handover_free(&w->handover);
+    outlet_free(n, &w->outlet);
     node_fini(n);
     free(w);
 }
@@ -236,7 +276,7 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     w->index = index;
     w->node.delayable = true;
     w->shared = stage ? &f->stages[stage - f->scenario->stages] : NULL;
-    w->sink = sink;
+    w->delivers = sink != NULL;
     static const struct spans no_stalls;
     w->stalls = stage ? &stage->stalls : &no_stalls;
     w->batch_size = stage ? stage->batch_size : sink->spec->batch_size ? sink->spec->batch_size : 1;
@@ -244,9 +284,15 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     w->held = calloc(w->batch_size, sizeof(struct record *));
     char name[REPORT_NAME_MAX];
     snprintf(name, sizeof name, "%.48s.%u", stage ? stage->name : sink->spec->name, index);
-    bool ok = w->held && node_init(&w->node, f, &worker_ops, name, sink ? TALLY_DELIVERS : 0) &&
-              node_attach_in(&w->node, from);
-    ok = ok && (sink ? delivery_init(&w->node, &w->delivery, sink) : node_attach_ways(&w->node, to));
+    // A stage's worker serves all sinks, one of a sink's own only that.
+    size_t sinks = !sink ? 0 : stage ? f->sink_count : 1;
+    unsigned use = !sink ? 0 : TALLY_DELIVERS | (sinks > 1 ? TALLY_DELIVERS_TO_ALL : 0);
+    struct way way = sink && to ? to->list[0] : (struct way){.join = -1};
+    bool ok = w->held && node_init(&w->node, f, &worker_ops, name, use) && node_attach_in(&w->node, from);
+    ok = ok && (sink ? handover_init(&w->node, &w->handover, sink, sinks, w->batch_size, &way)
+                     : node_attach_ways(&w->node, to));
+    if (ok && sinks == 1)
+        w->node.check->branch = (unsigned)(sink - f->sinks);
     if (ok)
         return &w->node;
     destroy(&w->node);

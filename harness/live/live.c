@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/pingpong.h"
 #include "live/io.h"
+#include "queue/graph.h"
 
 // ---- waiting ----
 
@@ -247,6 +248,32 @@ static bool open_queue(void *context, struct edge *e, struct error *error)
                            e->ops->name, e->spec->capacity);
 }
 
+static struct weir_queue *ring_consumer(struct weir_queue *door, unsigned i)
+{
+    return weir_graph_consumer((struct weir_graph *)(void *)door, i);
+}
+
+static bool open_ring(void *context, const struct ring_setup *s, struct ring *ring)
+{
+    (void)context;
+    static const struct ring_ops ops = {
+        .finish = weir_graph_finish, .release = weir_graph_release, .ready = weir_graph_ready};
+    struct weir_graph_config config = {.capacity = s->capacity,
+                                       .wait = s->wait,
+                                       .producers = s->producers,
+                                       .consumers = s->consumers,
+                                       .follows = s->follows};
+    struct weir_graph *g = weir_graph_create(&config);
+    if (!g)
+        return false;
+    *ring = (struct ring){.door_ops = &weir_graph_door_ops,
+                          .consumer_ops = &weir_graph_consumer_ops,
+                          .ops = &ops,
+                          .door = weir_graph_door(g),
+                          .consumer = ring_consumer};
+    return true;
+}
+
 static void close_queue(void *context, struct edge *e)
 {
     (void)context;
@@ -422,6 +449,7 @@ bool live_run(const struct run_setup *setup, struct error *e)
     atomic_store(&l->epoch_ns, clock_now_ns()); // set anew when everybody is ready
     struct flow_world world = {.open_queue = open_queue,
                                .close_queue = close_queue,
+                               .open_ring = open_ring,
                                .open_wire = open_wire,
                                .open_link = open_link,
                                .complain = complain,

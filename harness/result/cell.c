@@ -178,6 +178,23 @@ static json_t *sink_json(const struct sink_report *s)
     return o;
 }
 
+static json_t *cell_branch_json(const char *sink, json_t *ledger, double delivered_per_s,
+                                const struct hist *response)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "sink", jsonx_text(sink));
+    jsonx_set(o, "ledger", ledger);
+    jsonx_set(o, "rate", json_pack("{s:f}", "delivered_per_s", delivered_per_s));
+    jsonx_set(o, "response_ns", cell_hist_json(response));
+    return o;
+}
+
+json_t *cell_branch_empty(const char *sink)
+{
+    static const struct branch_report nothing;
+    return cell_branch_json(sink, ledger_json(&nothing.ledger, &nothing.check), 0, NULL);
+}
+
 static json_t *rate_json(const struct report *r)
 {
     double s = r->seconds;
@@ -279,6 +296,19 @@ static json_t *loads_json(const struct report *r)
     return a;
 }
 
+// One of several sinks: what arrived there, and how long it took.
+static json_t *branches_json(const struct report *r)
+{
+    json_t *a = json_array();
+    for (size_t i = 0; i < r->branch_count; i++) {
+        const struct branch_report *b = &r->branches[i];
+        double delivered = r->seconds > 0 ? (double)b->window_delivered / r->seconds : 0;
+        json_t *o = cell_branch_json(b->sink, ledger_json(&b->ledger, &b->check), delivered, b->response);
+        json_array_append_new(a, o);
+    }
+    return a;
+}
+
 static json_t *sources_json(const struct report *r)
 {
     json_t *a = json_array();
@@ -367,6 +397,8 @@ static void set_measured(json_t *o, const struct report *r)
     jsonx_set(o, "load", loads_json(r));
     jsonx_set(o, "sources", sources_json(r));
     jsonx_set(o, "sink", sink_json(&r->sink));
+    if (r->branch_count)
+        jsonx_set(o, "branches", branches_json(r));
     jsonx_set(o, "cpu", cpu_json(r));
     json_t *memory = json_object();
     jsonx_set(memory, "peak_bytes", jsonx_u64(r->peak_bytes));

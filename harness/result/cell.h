@@ -37,4 +37,7 @@ json_t *cell_load_json(const char *sink, const struct load_figures *figures); //
 // "queue=mpmc;strategy=block;rate=50000": the parameters as one text, in document order. The caller frees it.
 char *cell_params_text(const json_t *cell);
 
+// An element of `branches` in which nothing has happened: the shape of those to come.
+json_t *cell_branch_empty(const char *sink);
+
 #endif

@@ -117,6 +117,10 @@ static json_t *specimen(const struct cell_plan *plan)
         json_array_append_new(
             json_object_get(cell, "events"),
             json_pack("{s:i,s:i,s:s,s:i}", "at_ns", 0, "applied_ns", 0, "what", "", "recovered_ns", 0));
+    json_t *branches = json_array();
+    for (size_t i = 0; s->sink_count > 1 && i < s->sink_count; i++)
+        json_array_append_new(branches, cell_branch_empty(s->sinks[i].name));
+    jsonx_set(cell, "branches", branches);
     jsonx_set(cell, "digest", json_string(""));
     return cell;
 }

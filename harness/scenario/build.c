@@ -98,24 +98,81 @@ static void build_stages(struct document *d)
     s->stage_count = count;
 }
 
-static void build_sink(struct document *d)
+static void build_sink(struct document *d, size_t i, const struct node *node)
 {
     struct scenario *s = &d->scenario;
-    const struct node *node = node_get(d->root, "sink");
-    d->sink_node = node ? node : d->root;
-    s->sinks = must_alloc(1, sizeof *s->sinks);
-    s->sink_count = 1;
-    struct sink *sink = &s->sinks[0];
-    read_map(d->report, &schema_sink, node && node->kind == NODE_MAP ? node : NULL, d->sink_node->at, sink);
-    if (node_get(node, "retry") == NULL)
+    struct sink *sink = &s->sinks[i];
+    d->sink_nodes[i] = node ? node : d->root;
+    bool is_map = node && node->kind == NODE_MAP;
+    read_map(d->report, &schema_sink, is_map ? node : NULL, d->sink_nodes[i]->at, sink);
+    if (!is_map || node_get(node, "retry") == NULL)
         refuse_no_retry(&sink->retry);
     if (sink->type == SINK_OTLP && sink->timeout_ns == 0)
         sink->timeout_ns = 10 * NS_PER_S;
-    sink->has_breaker = node_get(node, "breaker") != NULL;
-    sink->has_load = node && node_get(node, "load");
+    sink->has_breaker = is_map && node_get(node, "breaker") != NULL;
+    sink->has_load = is_map && node_get(node, "load");
     bool own_edge =
-        node && (node_get(node, "queue") || node_get(node, "strategy") || node_get(node, "batch"));
+        is_map && (node_get(node, "queue") || node_get(node, "strategy") || node_get(node, "batch"));
     sink->has_edge = own_edge || s->stage_count == 0;
+}
+
+// One of several: it has a name, and its queue goes by the mode.
+static void build_one_of(struct document *d, size_t i, const struct node *node)
+{
+    struct sink *sink = &d->scenario.sinks[i];
+    if (node->kind != NODE_MAP)
+        report_error(d->report, node->at, "a sink must be a map of keys, this is %s", node_kind_name(node));
+    else if (!node_get(node, "name"))
+        report_error(d->report, node->at, "one of several sinks needs a name, such as name: archive");
+    build_sink(d, i, node);
+    bool isolated = d->scenario.sinks_mode == SINKS_ISOLATED;
+    static const char *const keys[] = {"queue", "strategy", "batch"};
+    for (unsigned k = 0; !isolated && node->kind == NODE_MAP && k < 3; k++) {
+        const char *key = keys[k];
+        const struct node *own = node_get(node, key);
+        if (own && !own->laid)
+            report_error(d->report, own->at,
+                         "sink %s: with mode barrier a worker waits for every sink, they have no %s of their "
+                         "own: leave it out, or use mode isolated",
+                         sink->name,
+                         k == 0   ? "queues"
+                         : k == 1 ? "strategies"
+                                  : "batches");
+    }
+    sink->has_edge = isolated;
+}
+
+static void build_sinks(struct document *d)
+{
+    enum { SINKS_MAX = 64 };
+    struct scenario *s = &d->scenario;
+    const struct node *one = node_get(d->root, "sink"), *several = node_get(d->root, "sinks");
+    const struct node *each = several ? d->sinks.each : NULL;
+    size_t count = each && each->count ? each->count : 1;
+    if (one && several)
+        report_error(d->report, several->at, "a scenario has sink or sinks, not both");
+    else if (!one && !several)
+        report_error(d->report, d->root->at, "a scenario needs sink: where they end");
+    else if (each && each->count == 0)
+        report_error(d->report, each->at, "each names no sink");
+    if (count > SINKS_MAX) {
+        report_error(d->report, each->at, "%zu sinks; the most is %d", count, SINKS_MAX);
+        count = SINKS_MAX;
+    }
+    const char *mode = several ? node_text(several, "mode") : NULL;
+    if (mode && strcmp(mode, "barrier") == 0 && s->stage_count == 0)
+        report_error(d->report, several->at,
+                     "with mode barrier a stage's worker hands records over, and there is no stage: add "
+                     "pipeline: [{stage: hand}], or use mode isolated");
+    s->sinks_mode = (enum sinks_mode)d->sinks.mode;
+    s->sinks = must_alloc(count, sizeof *s->sinks);
+    d->sink_nodes = must_alloc(count, sizeof *d->sink_nodes);
+    s->sink_count = count;
+    for (size_t i = 0; i < count; i++)
+        if (each && each->count)
+            build_one_of(d, i, each->items[i].value);
+        else
+            build_sink(d, i, one);
 }
 
 static void build_expects(struct document *d)
@@ -160,13 +217,14 @@ struct scenario *scenario_build(const struct node *root, const char *path, struc
         d.scenario.name = base_name(path);
     build_sources(&d);
     build_stages(&d);
-    build_sink(&d);
+    build_sinks(&d);
     topology_build(&d);
     timeline_build(&d);
     build_expects(&d);
     scenario_check(&d);
     free(d.source_nodes);
     free(d.stage_nodes);
+    free(d.sink_nodes);
     struct scenario *scenario = must_alloc(1, sizeof *scenario);
     *scenario = d.scenario;
     return scenario;
@@ -194,6 +252,7 @@ static void free_stage(struct stage *stage)
     free(stage->service.pieces);
     free(stage->stalls.list);
     free(stage->edge.queue);
+    free(stage->edge.ring);
 }
 
 static void free_sink(struct sink *sink)
@@ -204,6 +263,7 @@ static void free_sink(struct sink *sink)
     free(sink->outages.list);
     free(sink->error_rate.pieces);
     free(sink->edge.queue);
+    free(sink->edge.ring);
     free(sink->path);
     free(sink->net.host);
 }

@@ -120,8 +120,9 @@ static void check_edges(struct document *d)
         check_edge(d, &s->stages[i].edge, s->stages[i].name, d->stage_nodes[i]);
         check_workers(d, &s->stages[i], d->stage_nodes[i]);
     }
-    if (s->sinks[0].has_edge)
-        check_edge(d, &s->sinks[0].edge, s->sinks[0].name, d->sink_node);
+    for (size_t i = 0; i < s->sink_count; i++)
+        if (s->sinks[i].has_edge)
+            check_edge(d, &s->sinks[i].edge, s->sinks[i].name, d->sink_nodes[i]);
 }
 
 // ---- sources ----
@@ -134,10 +135,10 @@ static const struct edge_spec *entry_edge(const struct scenario *s, size_t index
             *name = s->stages[i].name;
             return &s->stages[i].edge;
         }
-    if (s->stage_count > 0 || index > 0)
+    if (s->stage_count > 0 || index >= s->sink_count)
         return NULL;
-    *name = s->sinks[0].name;
-    return &s->sinks[0].edge;
+    *name = s->sinks[index].name;
+    return &s->sinks[index].edge;
 }
 
 // Whether anything takes time. A file sink does with a real disk; its simulated twin does not.
@@ -146,9 +147,13 @@ static bool has_cost(const struct scenario *s)
     for (size_t i = 0; i < s->stage_count; i++)
         if (!timed_is_zero(&s->stages[i].service))
             return true;
-    const struct sink *sink = &s->sinks[0];
-    return (sink->type != SINK_NULL && !timed_is_zero(&sink->service)) ||
-           (sink->type == SINK_FILE && s->engine == ENGINE_LIVE);
+    for (size_t i = 0; i < s->sink_count; i++) {
+        const struct sink *sink = &s->sinks[i];
+        if ((sink->type != SINK_NULL && !timed_is_zero(&sink->service)) ||
+            (sink->type == SINK_FILE && s->engine == ENGINE_LIVE))
+            return true;
+    }
+    return false;
 }
 
 // What takes records out before the queue holds them; NULL when nothing there does.
@@ -276,11 +281,26 @@ static void check_wire(struct document *d, const struct source *source, const st
 
 static void check_circle(struct document *d, const struct source *source, const struct node *node)
 {
-    const struct sink *sink = &d->scenario.sinks[0];
-    if (source->type == SOURCE_FILE && sink->type == SINK_FILE && source->file.path && sink->path &&
-        strcmp(source->file.path, sink->path) == 0)
-        report_error(d->report, place_in(node, "path"), "source %s reads the file that sink %s writes: %s",
-                     source->name, sink->name, sink->path);
+    for (size_t i = 0; i < d->scenario.sink_count; i++) {
+        const struct sink *sink = &d->scenario.sinks[i];
+        if (source->type == SOURCE_FILE && sink->type == SINK_FILE && source->file.path && sink->path &&
+            strcmp(source->file.path, sink->path) == 0)
+            report_error(d->report, place_in(node, "path"),
+                         "source %s reads the file that sink %s writes: %s", source->name, sink->name,
+                         sink->path);
+    }
+}
+
+// Two sinks that write one file would write over each other.
+static void check_paths(struct document *d)
+{
+    const struct scenario *s = &d->scenario;
+    for (size_t i = 1; i < s->sink_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (s->sinks[i].path && s->sinks[k].path && strcmp(s->sinks[i].path, s->sinks[k].path) == 0)
+                report_error(d->report, place_in(d->sink_nodes[i], "path"),
+                             "sink %s and sink %s write the same file: %s", s->sinks[k].name,
+                             s->sinks[i].name, s->sinks[i].path);
 }
 
 static void check_sources(struct document *d)
@@ -328,6 +348,7 @@ void scenario_check(struct document *d)
     pacing_check(d);
     check_loads(d);
     check_sources(d);
+    check_paths(d);
 }
 
 // ---- modules ----

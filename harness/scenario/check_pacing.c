@@ -70,10 +70,10 @@ void pacing_check(struct document *d)
         const struct sink *sink = &s->sinks[k];
         if (!sink->has_edge || !waiting(&sink->edge, 0))
             continue;
-        check_alone(d, &sink->edge, sink->name, d->sink_node);
+        check_alone(d, &sink->edge, sink->name, d->sink_nodes[k]);
         for (size_t i = 0; i < s->stage_count; i++)
             if (before[i]) {
-                refuse_second(d, &sink->edge, sink->name, before[i], d->sink_node);
+                refuse_second(d, &sink->edge, sink->name, before[i], d->sink_nodes[k]);
                 break;
             }
     }

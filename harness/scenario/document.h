@@ -14,7 +14,11 @@ struct document {
     const struct node *sources, *pipeline, *timeline, *matrix,
         *expect;                                     // borrowed from the root, NULL when absent
     const struct node **source_nodes, **stage_nodes; // by index, as scenario.sources and .stages
-    const struct node *sink_node;
+    struct {
+        unsigned mode; // enum sinks_mode
+        const struct node *each;
+    } sinks;                        // as written; NULL without `sinks`
+    const struct node **sink_nodes; // by index, as scenario.sinks
     struct report *report;
 };
 

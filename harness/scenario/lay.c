@@ -34,7 +34,7 @@ void document_spread(struct node *root)
 // ---- edges ----
 
 struct edges {
-    struct node **maps; // stages, and the sink when it has an edge
+    struct node **maps; // stages, and the sinks that have an edge
     size_t count;
 };
 
@@ -42,7 +42,9 @@ static struct edges find_edges(struct node *root)
 {
     struct node *pipeline = node_get(root, "pipeline"), *sink = node_get(root, "sink");
     size_t stages = pipeline && pipeline->kind == NODE_LIST ? pipeline->count : 0;
-    struct edges edges = {must_alloc(stages + 1, sizeof(struct node *)), 0};
+    struct node *each = node_path(root, "sinks.each");
+    size_t sinks = each && each->kind == NODE_LIST ? each->count : 0;
+    struct edges edges = {must_alloc(stages + sinks + 1, sizeof(struct node *)), 0};
     for (size_t i = 0; i < stages; i++)
         if (pipeline->items[i].value->kind == NODE_MAP)
             edges.maps[edges.count++] = pipeline->items[i].value;
@@ -50,6 +52,10 @@ static struct edges find_edges(struct node *root)
         stages == 0 || node_get(sink, "queue") || node_get(sink, "strategy") || node_get(sink, "batch");
     if (sink && sink->kind == NODE_MAP && own)
         edges.maps[edges.count++] = sink;
+    const char *mode = node_text(node_get(root, "sinks"), "mode");
+    for (size_t i = 0; mode && strcmp(mode, "isolated") == 0 && i < sinks; i++)
+        if (each->items[i].value->kind == NODE_MAP)
+            edges.maps[edges.count++] = each->items[i].value;
     return edges;
 }
 
@@ -95,7 +101,7 @@ static size_t lay_on_edges(struct node *root, const char *path, const struct nod
 
 static struct node *find_in(struct node *root, const char *list, const char *key, const char *name)
 {
-    struct node *all = node_get(root, list);
+    struct node *all = node_path(root, list);
     for (size_t i = 0; all && all->kind == NODE_LIST && i < all->count; i++) {
         const char *text = node_text(all->items[i].value, key);
         if (text && strcmp(text, name) == 0)
@@ -114,15 +120,18 @@ static struct node *find_named(struct node *root, const char *name, const struct
     *table = &schema_stage;
     if (found)
         return found;
+    *table = &schema_sink;
+    found = find_in(root, "sinks.each", "name", name);
+    if (found)
+        return found;
     struct node *sink = node_get(root, "sink");
     const char *text = node_text(sink, "name");
-    *table = &schema_sink;
     return strcmp(name, "sink") == 0 || (text && strcmp(text, name) == 0) ? sink : NULL;
 }
 
 static const char *list_name_at(struct node *root, const char *list, const char *key, size_t *index)
 {
-    struct node *all = node_get(root, list);
+    struct node *all = node_path(root, list);
     for (size_t i = 0; all && all->kind == NODE_LIST && i < all->count; i++) {
         const char *text = node_text(all->items[i].value, key);
         if (text && (*index)-- == 0)
@@ -138,8 +147,12 @@ static const char *named_at(const void *root, size_t index)
     const char *name = list_name_at(r, "sources", "name", &index);
     if (name == NULL)
         name = list_name_at(r, "pipeline", "stage", &index);
+    if (name == NULL)
+        name = list_name_at(r, "sinks.each", "name", &index);
     if (name)
         return name;
+    if (node_get(r, "sinks"))
+        return NULL;
     const char *sink = node_text(node_get(r, "sink"), "name");
     return index == 0 ? sink ? sink : "sink" : NULL;
 }

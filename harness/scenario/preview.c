@@ -140,9 +140,15 @@ static void append_sink(char **line, const struct scenario *s)
             first = false;
         }
     append(line, " -> ");
-    if (s->sinks[0].has_edge)
-        append_edge(line, &s->sinks[0].edge);
-    append(line, s->sinks[0].name);
+    if (s->sink_count > 1) // all of them get every record; barrier: together
+        append(line, s->sinks_mode == SINKS_BARRIER ? "all of (" : "each of (");
+    for (size_t i = 0; i < s->sink_count; i++) {
+        append(line, i ? ", " : "");
+        if (s->sinks[i].has_edge)
+            append_edge(line, &s->sinks[i].edge);
+        append(line, s->sinks[i].name);
+    }
+    append(line, s->sink_count > 1 ? ")" : "");
 }
 
 static void print_topology(FILE *out, const struct scenario *s, unsigned columns)
@@ -220,8 +226,10 @@ static void print_parts(FILE *out, const struct scenario *s, unsigned columns)
         print_part(out, stage->name, what, stage_capacity(stage, 0), &stage->service, offered);
         free(what);
     }
-    const struct sink *sink = &s->sinks[0];
-    print_part(out, sink->name, sinks[sink->type], sink_capacity(sink, 0), &sink->service, offered);
+    for (size_t i = 0; i < s->sink_count; i++) {
+        const struct sink *sink = &s->sinks[i];
+        print_part(out, sink->name, sinks[sink->type], sink_capacity(sink, 0), &sink->service, offered);
+    }
 }
 
 static void print_memory_limit(FILE *out, const struct scenario *s, unsigned columns)

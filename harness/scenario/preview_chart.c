@@ -54,7 +54,11 @@ double sink_capacity(const struct sink *sink, uint64_t now_ns)
 
 double capacity_at(const struct scenario *s, uint64_t now_ns)
 {
-    double least = sink_capacity(&s->sinks[0], now_ns);
+    double least = HUGE_VAL;
+    for (size_t i = 0; i < s->sink_count; i++) {
+        double capacity = sink_capacity(&s->sinks[i], now_ns);
+        least = capacity < least ? capacity : least;
+    }
     for (size_t i = 0; i < s->stage_count; i++) {
         double capacity = stage_capacity(&s->stages[i], now_ns);
         least = capacity < least ? capacity : least;

@@ -159,6 +159,7 @@ enum { EDGE_PACINGS_MAX = 4 };
 
 struct edge_spec {
     char *queue;                            // name, or path of a module ("./mine.so")
+    char *ring;                             // disruptor: shared with the stages that name it, too; or NULL
     const struct weir_queue_ops *queue_ops; // of that queue
     size_t capacity;
     enum weir_wait_kind wait;
@@ -184,7 +185,8 @@ enum dispatch { DISPATCH_SHARED, DISPATCH_MRU, DISPATCH_ROUND_ROBIN, DISPATCH_LE
 
 struct stage {
     char *name;
-    int *after; // indices of the stages it reads from; none (after_count 0): from all sources
+    unsigned ring; // 1 + index of the first stage of the ring that it reads; 0: it has a queue of its own
+    int *after;    // indices of the stages it reads from; none (after_count 0): from all sources
     size_t after_count;
     unsigned workers;                 // threads; scaled: the most
     bool scaled;                      // `workers` is a map: a scaler decides how many of them work
@@ -198,6 +200,10 @@ struct stage {
     struct spans stalls;
     struct edge_spec edge; // in front of it
 };
+
+// How a record gets to several sinks. barrier: the worker hands it to all of them and waits until the last
+// one is done; they have no queues. isolated: each has a queue and workers of its own.
+enum sinks_mode { SINKS_BARRIER, SINKS_ISOLATED };
 
 enum sink_type { SINK_NULL, SINK_MODEL, SINK_FILE, SINK_UDP, SINK_TCP, SINK_OTLP };
 
@@ -275,8 +281,9 @@ struct scenario {
     size_t source_count;
     struct stage *stages; // topologically sorted: every stage after those it reads from
     size_t stage_count;
-    struct sink *sinks; // this version: exactly one
+    struct sink *sinks; // at least one; with several, either all have a queue of their own or none has
     size_t sink_count;
+    enum sinks_mode sinks_mode;    // of several
     struct timeline_event *events; // repeated events appear once each time
     size_t event_count;
     struct expectation *expects;

@@ -30,6 +30,7 @@ CHOICES(run_signals, "none", "stop", "close")
 CHOICES(dispatches, "shared", "mru", "round_robin", "least_loaded")
 CHOICES(jitters, "none", "spread", "full", "interval")
 CHOICES(load_actions, "defer", "drop")
+CHOICES(sinks_modes, "barrier", "isolated")
 CHOICES(laws, "constant", "exponential", "uniform", "lognormal", "pareto", "bimodal")
 
 static const char *waits(size_t index)
@@ -133,6 +134,7 @@ const struct key_table schema_source = {"a source", "type", source_keys};
 static const struct key_spec queue_keys[] = {
     {"type", KEY_QUEUE, AT(E, queue), .fallback = "mpmc", .choice = queues, .help = "a queue's name, or the path of a module"},
     {"capacity", KEY_WHOLE, Q_COUNT, AT(E, capacity), .fallback = "1024", .min = 1, .max = 16777216, .help = "records it holds at most"},
+    {"ring", KEY_NAME, AT(E, ring), .help = "disruptor: the ring's name; stages that name the same ring read it together, each after the stages in its after"},
     {"wait", KEY_CHOICE, AT(E, wait), .fallback = "park", .choice = waits, .help = "how a thread waits at it"},
     {0},
 };
@@ -237,6 +239,14 @@ static const struct key_spec sink_keys[] = {
 };
 const struct key_table schema_sink = {"a sink", "type", sink_keys};
 
+#define D struct document
+static const struct key_spec sinks_keys[] = {
+    {"mode", KEY_CHOICE, AT(D, sinks.mode), .choice = sinks_modes, .required = ALL, .help = "barrier: a worker hands a record to all of them and waits for the last; isolated: each has a queue and workers of its own"},
+    {"each", KEY_LIST, AT(D, sinks.each), .table = &schema_sink, .required = ALL, .help = "the sinks; every one gets every record"},
+    {0},
+};
+static const struct key_table schema_sinks = {"sinks", NULL, sinks_keys};
+
 #define V struct event_text
 static const struct key_spec event_keys[] = {
     {"at", KEY_WHOLE, Q_DURATION, AT(V, at_ns), .required = ALL, .help = "when it begins, from the start of the run"},
@@ -251,7 +261,6 @@ static const struct key_spec event_keys[] = {
 };
 const struct key_table schema_event = {"an event", NULL, event_keys};
 
-#define D struct document
 static const struct key_spec top_keys[] = {
     {"name", KEY_NAME, AT(D, scenario.name), .help = "of the scenario (default: the file's name)"},
     {"duration", KEY_WHOLE, Q_DURATION, AT(D, scenario.duration_ns), .min = 1e6, .required = ALL, .help = "how long sources send, warmup included"},
@@ -263,7 +272,8 @@ static const struct key_spec top_keys[] = {
     {"memory_limit", KEY_WHOLE, Q_SIZE, AT(D, scenario.memory_limit), .min = 1048576, .help = "records in memory at most, then the cell ends as out of memory (default: none; half of the machine's with an unbounded queue)"},
     {"sources", KEY_LIST, AT(D, sources), .required = ALL, .table = &schema_source, .help = "where records come from"},
     {"pipeline", KEY_LIST, AT(D, pipeline), .table = &schema_stage, .help = "what they pass through"},
-    {"sink", KEY_MAP, .table = &schema_sink, .required = ALL, .help = "where they end"},
+    {"sink", KEY_MAP, .table = &schema_sink, .help = "where they end"},
+    {"sinks", KEY_MAP, .size = sizeof(D), .table = &schema_sinks, .help = "several places where they end, instead of sink"},
     {"timeline", KEY_LIST, AT(D, timeline), .table = &schema_event, .help = "what changes during the run"},
     {"matrix", KEY_NODE, AT(D, matrix), .help = "axes: queue, strategy or NAME.key, each a list of values"},
     {"expect", KEY_TEXTS, AT(D, expect), .help = "what must hold of each cell: \"strategy == block implies lost == 0\""},

@@ -52,9 +52,13 @@ static bool find_target(struct document *d, const char *name, struct target *t)
             *t = (struct target){&s->stages[i], &schema_stage, d->stage_nodes[i], &s->stages[i].stalls, NULL};
             return true;
         }
-    struct sink *sink = &s->sinks[0];
-    *t = (struct target){sink, &schema_sink, d->sink_node, &sink->stalls, &sink->outages};
-    return strcmp(sink->name, name) == 0 || strcmp(name, "sink") == 0;
+    for (size_t i = 0; i < s->sink_count; i++)
+        if (strcmp(s->sinks[i].name, name) == 0 || (s->sink_count == 1 && strcmp(name, "sink") == 0)) {
+            *t = (struct target){&s->sinks[i], &schema_sink, d->sink_nodes[i], &s->sinks[i].stalls,
+                                 &s->sinks[i].outages};
+            return true;
+        }
+    return false;
 }
 
 static const char *target_name_at(const void *scenario, size_t index)
@@ -65,7 +69,8 @@ static const char *target_name_at(const void *scenario, size_t index)
     index -= s->source_count;
     if (index < s->stage_count)
         return s->stages[index].name;
-    return index == s->stage_count ? s->sinks[0].name : NULL;
+    index -= s->stage_count;
+    return index < s->sink_count ? s->sinks[index].name : NULL;
 }
 
 static bool need_target(struct document *d, const char *name, struct place at, struct target *t)
@@ -390,7 +395,9 @@ void timeline_build(struct document *d)
         spans_join(&s->sources[i].stalls);
     for (size_t i = 0; i < s->stage_count; i++)
         spans_join(&s->stages[i].stalls);
-    spans_join(&s->sinks[0].stalls);
-    spans_join(&s->sinks[0].outages);
+    for (size_t i = 0; i < s->sink_count; i++) {
+        spans_join(&s->sinks[i].stalls);
+        spans_join(&s->sinks[i].outages);
+    }
     sort_events(s);
 }

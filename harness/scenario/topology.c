@@ -5,6 +5,7 @@
 
 #include "scenario/document.h"
 #include "scenario/mem.h"
+#include "scenario/rings.h"
 
 // ---- names ----
 
@@ -30,7 +31,7 @@ static void check_names(struct document *d)
     for (size_t i = 0; i < s->stage_count; i++)
         all[n++] = (struct named){s->stages[i].name, place_of_key(d->stage_nodes[i], "stage"), "stage"};
     for (size_t i = 0; i < s->sink_count; i++)
-        all[n++] = (struct named){s->sinks[i].name, place_of_key(d->sink_node, "name"), "sink"};
+        all[n++] = (struct named){s->sinks[i].name, place_of_key(d->sink_nodes[i], "name"), "sink"};
     for (size_t i = 1; i < n && !report_full(d->report); i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(all[i].name, all[j].name) == 0 && strcmp(all[i].name, "?") != 0) {
@@ -154,8 +155,7 @@ static void reorder(struct document *d, const size_t *position)
 }
 
 // The first stage of the file that is ready comes next: a file in order stays in order.
-// False when they feed each other in a circle.
-static bool sort_stages(struct document *d)
+static void sort_stages(struct document *d)
 {
     struct scenario *s = &d->scenario;
     size_t *position = must_alloc(s->stage_count, sizeof *position);
@@ -176,7 +176,6 @@ static bool sort_stages(struct document *d)
     else
         reorder(d, position);
     free(position);
-    return placed == s->stage_count;
 }
 
 // ---- threads ----
@@ -213,32 +212,13 @@ static void count_threads(struct scenario *s)
         stage->edge.producers = stage->after_count ? producers : source_threads(s);
         stage->edge.consumers = stage->dispatch == DISPATCH_SHARED ? stage->workers : 1;
     }
-    struct sink *sink = &s->sinks[0];
-    sink->edge.producers = s->stage_count ? leaf_threads(s) : source_threads(s);
-    sink->edge.consumers = sink->concurrency;
-}
-
-// A pipeline is a chain: each stage reads from the one before it, and nobody else does. (Fan-out and joins
-// need copies of records, which edges do not make.)
-static void check_chain(struct document *d)
-{
-    const struct scenario *s = &d->scenario;
-    for (size_t i = 0; i < s->stage_count; i++) {
-        const struct stage *stage = &s->stages[i];
-        struct place at = place_of_key(d->stage_nodes[i], "after");
-        if (stage->after_count > 1)
-            report_error(d->report, at,
-                         "after: stage %s reads from %zu stages; a pipeline is a chain, name one",
-                         stage->name, stage->after_count);
-        else if (i > 0 && stage->after_count == 0)
-            report_error(d->report, at,
-                         "after: stage %s and stage %s both read from the sources; a pipeline is a chain",
-                         s->stages[0].name, stage->name);
-        for (size_t k = 0; k < i && stage->after_count == 1; k++)
-            if (s->stages[k].after_count == 1 && s->stages[k].after[0] == stage->after[0])
-                report_error(d->report, at,
-                             "after: stage %s and stage %s both read from %s; a pipeline is a chain",
-                             s->stages[k].name, stage->name, s->stages[stage->after[0]].name);
+    for (size_t i = 0; i < s->stage_count; i++) // all of a ring's stages look at the one door
+        if (s->stages[i].ring)
+            s->stages[i].edge.producers = s->stages[s->stages[i].ring - 1].edge.producers;
+    for (size_t i = 0; i < s->sink_count; i++) {
+        struct sink *sink = &s->sinks[i];
+        sink->edge.producers = s->stage_count ? leaf_threads(s) : source_threads(s);
+        sink->edge.consumers = sink->concurrency;
     }
 }
 
@@ -252,7 +232,8 @@ void topology_build(struct document *d)
         return;
     }
     resolve_after(d);
-    if (sort_stages(d))
-        check_chain(d);
+    rings_settle_types(d);
+    sort_stages(d);
+    rings_build(d);
     count_threads(&d->scenario);
 }

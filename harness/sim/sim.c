@@ -74,11 +74,12 @@ static struct sim_node *first_that_fits(const struct sim_list *l, size_t space)
 
 // Lets those go on for whom an edge has something now. One waiter an item: each that steps passes the word
 // on.
-static void serve_edge(struct sim *sim, struct edge *e)
+static void serve_one(struct sim *sim, struct edge *e)
 {
     struct sim_edge *lists = &sim->edges[e->id];
     bool closed = e->ops->closed(e->queue);
-    while (lists->items.first && (closed || edge_len(e) > 0)) {
+    bool over = e->ring ? edge_ended(e) : closed; // a ring's consumers may have to wait for others after it
+    while (lists->items.first && (over || edge_ready(e))) {
         wake(sim, lists->items.first);
         if (!closed)
             break;
@@ -89,6 +90,18 @@ static void serve_edge(struct sim *sim, struct edge *e)
         if (!closed)
             break;
     }
+}
+
+// Whoever steps at a ring moves things for all who are at it.
+static void serve_edge(struct sim *sim, struct edge *e)
+{
+    if (!e->door) {
+        serve_one(sim, e);
+        return;
+    }
+    for (size_t i = 0; i < sim->flow.edge_count; i++)
+        if (sim->flow.edges[i].door == e->door)
+            serve_one(sim, &sim->flow.edges[i]);
 }
 
 // ---- waiting ----
@@ -186,6 +199,12 @@ static bool open_queue(void *context, struct edge *e, struct error *error)
     e->ops = sim_queue_ops();
     e->queue = sim_queue_create(capacity);
     return e->queue ? true : fail(error, EXIT_INVALID, "not enough memory for queue %s", e->name);
+}
+
+static bool open_ring(void *context, const struct ring_setup *setup, struct ring *ring)
+{
+    (void)context;
+    return sim_ring_create(setup, ring);
 }
 
 static void close_queue(void *context, struct edge *e)
@@ -342,6 +361,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
         return fail(e, EXIT_INVALID, "not enough memory for the simulation");
     struct flow_world world = {.open_queue = open_queue,
                                .close_queue = close_queue,
+                               .open_ring = open_ring,
                                .open_wire = open_wire,
                                .open_link = open_link,
                                .open_sink_file = open_sink_file,

@@ -47,6 +47,9 @@ struct sim {
 const struct weir_queue_ops *sim_queue_ops(void);
 struct weir_queue *sim_queue_create(size_t capacity); // SIZE_MAX: unbounded
 
+// The logical ring of several consumers; first in, first out, exact capacity. False when memory ends.
+bool sim_ring_create(const struct ring_setup *setup, struct ring *ring);
+
 // The simulated twins of the live wires, and a file that only counts. NULL when memory ends.
 struct wire *sim_udp_create(const struct wire_setup *setup);
 struct wire *sim_tcp_create(const struct wire_setup *setup);

@@ -30,12 +30,37 @@ static const struct golden golden[] = {
      "f.yaml:6:23: the stages feed each other in a circle: a -> b -> c -> a"},
     {"self", HEAD SOURCES "pipeline:\n  - {stage: parse, after: parse}\n" SINK,
      "f.yaml:6:27: the stages feed each other in a circle: parse -> parse"},
-    {"fan-out", HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b}\n  - {stage: c, after: a}\n" SINK,
-     "f.yaml:8:23: after: stage b and stage c both read from a; a pipeline is a chain"},
-    {"join", HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b}\n  - {stage: c, after: [a, b]}\n" SINK,
-     "f.yaml:8:23: after: stage c reads from 2 stages; a pipeline is a chain, name one"},
-    {"two-roots", HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b, after: []}\n" SINK,
-     "f.yaml:7:23: after: stage a and stage b both read from the sources; a pipeline is a chain"},
+    {"sink-and-sinks", HEAD SOURCES "sinks: {mode: isolated, each: [{name: a, type: \"null\"}]}\n" SINK,
+     "f.yaml:5:8: a scenario has sink or sinks, not both"},
+    {"sinks-without-name", HEAD SOURCES "sinks: {mode: isolated, each: [{type: \"null\"}]}\n",
+     "f.yaml:5:32: one of several sinks needs a name, such as name: archive"},
+    {"sinks-without-mode", HEAD SOURCES "sinks: {each: [{name: a, type: \"null\"}]}\n",
+     "f.yaml:5:8: sinks needs mode: barrier: a worker hands a record to all of them and waits for the last; "
+     "isolated: each has a queue and workers of its own"},
+    {"sinks-empty", HEAD SOURCES "sinks: {mode: isolated, each: []}\n", "f.yaml:5:31: each names no sink"},
+    {"sinks-alike",
+     HEAD SOURCES "sinks: {mode: isolated, each: [{name: a, type: \"null\"}, {name: a, type: \"null\"}]}\n",
+     "f.yaml:5:64: sink \"a\": there is a sink of that name on line 5; names are unique"},
+    {"barrier-queue",
+     HEAD SOURCES "pipeline: [{stage: s}]\n"
+                  "sinks: {mode: barrier, each: [{name: a, type: \"null\", queue: {capacity: 3}}]}\n",
+     "f.yaml:6:62: sink a: with mode barrier a worker waits for every sink, they have no queues of their "
+     "own: "
+     "leave it out, or use mode isolated"},
+    {"barrier-without-stage", HEAD SOURCES "sinks: {mode: barrier, each: [{name: a, type: \"null\"}]}\n",
+     "f.yaml:5:8: with mode barrier a stage's worker hands records over, and there is no stage: add "
+     "pipeline: "
+     "[{stage: hand}], or use mode isolated"},
+    {"sinks-one-file",
+     HEAD SOURCES "sinks: {mode: isolated, each: [{name: a, type: file, path: /tmp/x}, {name: b, type: file, "
+                  "path: /tmp/x}]}\n",
+     "f.yaml:5:97: sink a and sink b write the same file: /tmp/x"},
+    {"join-spsc",
+     HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b, after: []}\n"
+                  "  - {stage: c, after: [a, b], queue: spsc}\n" SINK,
+     "f.yaml:8:38: queue spsc has one producer, and 2 threads would push at c: use mutex, channel, "
+     "unbounded, "
+     "mpmc, disruptor, or fewer senders or workers in front of it"},
     {"after-unknown", HEAD SOURCES "pipeline:\n  - {stage: parse, after: prase}\n" SINK,
      "f.yaml:6:27: after: there is no stage \"prase\"; did you mean \"parse\"?"},
     {"after-twice", HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b, after: [a, a]}\n" SINK,
@@ -254,7 +279,7 @@ static const struct golden golden[] = {
      "f.yaml:8:7: seed: \"99999999999999999999\" is not a whole number from 0 to 2^53"},
     {"engine", BASE "engine: simulated\n",
      "f.yaml:8:9: engine: there is no \"simulated\"; there are: live, sim"},
-    {"sinks", BASE "sinks: []\n", "f.yaml:8:1: unknown key \"sinks\" in a scenario; did you mean \"sink\"?"},
+    {"sinc", BASE "sinc: []\n", "f.yaml:8:1: unknown key \"sinc\" in a scenario; did you mean \"sink\"?"},
     {"tl-nothing", BASE "timeline: [{at: 1s}]\n",
      "f.yaml:8:12: an event needs set: {target.key: value}, stall: target, fail: target or signal: stop"},
     {"tl-signal-for", BASE "timeline: [{at: 1s, for: 1s, signal: stop}]\n",
@@ -351,15 +376,15 @@ static const struct golden golden[] = {
      "1\nk26: 1\nk27: 1\nk28: 1\nk29: 1\nk30: 1\nk31: 1\nk32: 1\nk33: 1\nk34: 1\nk35: 1\nk36: 1\nk37: "
      "1\nk38: 1\nk39: 1\nk40: 1\nk41: 1\nk42: 1\nk43: 1\nk44: 1\nk45: 1\nk46: 1\nk47: 1\nk48: 1\nk49: 1\n",
      "f.yaml:8:1: unknown key \"k0\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect\n"
      "f.yaml:9:1: unknown key \"k1\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect\n"
      "f.yaml:10:1: unknown key \"k2\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect\n"
      "f.yaml:11:1: unknown key \"k3\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect\n"
      "f.yaml:12:1: unknown key \"k4\" in a scenario; there are: name, duration, warmup, drain, seed, reps, "
-     "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect\n"
+     "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect\n"
      "(and 15 more)"},
     {"name", "name: \"a b\"\nduration: 2s\n" SOURCES STAGES SINK,
      "f.yaml:1:7: name: \"a b\" is not a name (letters, digits, _ and -, at most 64)"},
@@ -459,7 +484,7 @@ static void messages_are_printable(void **state)
     refuse(BASE "\"\\e[31mred\": 1\n", NULL,
            "f.yaml:8:1: unknown key \"?[31mred\" in a scenario; there are: name, duration, warmup, drain, "
            "seed, reps, "
-           "engine, memory_limit, sources, pipeline, sink, timeline, matrix, expect");
+           "engine, memory_limit, sources, pipeline, sink, sinks, timeline, matrix, expect");
 }
 
 int main(void)
