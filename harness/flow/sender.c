@@ -213,8 +213,11 @@ static struct wait step(struct node *n, uint64_t now_ns)
         return end(s, now_ns);
     // On a wire the stall is the receiver's: the senders go on.
     uint64_t stalled = s->wire ? 0 : spans_cover(&s->source->stalls, now_ns);
-    if (stalled)
+    if (stalled) {
+        s->returned_ns =
+            later(s->returned_ns, stalled); // it stands still by order: that is no lag of its own
         return wait_time(sooner(stalled, flow_stop_ns(n->flow)));
+    }
     for (unsigned i = 0; i < STEP_BUDGET; i++) {
         if (!s->record && !s->message_ready) {
             struct wait w = next_record(s, now_ns);

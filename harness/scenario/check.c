@@ -327,7 +327,7 @@ static void check_loads(struct document *d)
             (load->concurrency.limit && load->concurrency.drop) || (load->rate.limit && load->rate.drop);
         if (sink->has_load && drops && !sink->timeout_ns)
             report_impossible(
-                d->report, place_in(d->sink_node, "load"),
+                d->report, place_in(d->sink_nodes[i], "load"),
                 "sink %s never answers an attempt above a limit of its load: give it a timeout, "
                 "such as 1s",
                 sink->name);

@@ -151,12 +151,25 @@ static void append_sink(char **line, const struct scenario *s)
     append(line, s->sink_count > 1 ? ")" : "");
 }
 
+// A ring is described where records enter it; its other stages only look into it.
+static void append_stage_edge(char **line, const struct scenario *s, size_t i)
+{
+    const struct stage *stage = &s->stages[i];
+    if (!stage->ring || stage->ring == i + 1)
+        append_edge(line, &stage->edge);
+    if (stage->ring) {
+        char *ring = must_print("(ring %s) ", stage->edge.ring);
+        append(line, ring);
+        free(ring);
+    }
+}
+
 static void print_topology(FILE *out, const struct scenario *s, unsigned columns)
 {
     char *line = must_copy("");
     for (size_t i = 0; i < s->stage_count; i++) {
         append_feeders(&line, s, i);
-        append_edge(&line, &s->stages[i].edge);
+        append_stage_edge(&line, s, i);
         append(&line, s->stages[i].name);
         if (s->stages[i].workers > 1) {
             char *workers = must_print(" x%u", s->stages[i].workers);

@@ -215,6 +215,8 @@ static void count_threads(struct scenario *s)
     for (size_t i = 0; i < s->stage_count; i++) // all of a ring's stages look at the one door
         if (s->stages[i].ring)
             s->stages[i].edge.producers = s->stages[s->stages[i].ring - 1].edge.producers;
+    for (size_t i = 0; i < s->stage_count; i++) // rings.c has said it better
+        s->stages[i].edge.consumers = s->stages[i].ring ? 1 : s->stages[i].edge.consumers;
     for (size_t i = 0; i < s->sink_count; i++) {
         struct sink *sink = &s->sinks[i];
         sink->edge.producers = s->stage_count ? leaf_threads(s) : source_threads(s);

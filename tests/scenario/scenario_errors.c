@@ -55,6 +55,50 @@ static const struct golden golden[] = {
      HEAD SOURCES "sinks: {mode: isolated, each: [{name: a, type: file, path: /tmp/x}, {name: b, type: file, "
                   "path: /tmp/x}]}\n",
      "f.yaml:5:97: sink a and sink b write the same file: /tmp/x"},
+    {"ring-workers", HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}, workers: 2}\n" SINK,
+     "f.yaml:6:43: stage a has 2 workers, and each stage of ring r is one consumer: use one worker, or "
+     "queues "
+     "instead of the ring"},
+    {"ring-mixed",
+     HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}}\n  - {stage: q, after: []}\n"
+                  "  - {stage: b, after: [a, q], queue: {ring: r}}\n" SINK,
+     "f.yaml:8:23: after: stage b reads from stages on ring r and from others; on a ring a stage reads from "
+     "it "
+     "alone"},
+    {"ring-entries",
+     HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}}\n  - {stage: q, after: []}\n"
+                  "  - {stage: b, after: q, queue: {ring: r}}\n" SINK,
+     "f.yaml:8:23: after: stage a and stage b stand at the entry of ring r and read from different places; a "
+     "ring "
+     "is fed from one"},
+    {"ring-not-all",
+     HEAD SOURCES "pipeline:\n  - {stage: a, after: [], queue: {ring: r}}\n"
+                  "  - {stage: b, after: [], queue: {ring: r}}\n  - {stage: c, after: a}\n" SINK,
+     "f.yaml:8:23: after: stage c does not name b, one of the last stages of ring r; a record leaves a ring "
+     "when "
+     "all of them are done: name all"},
+    {"ring-middle",
+     HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}}\n  - {stage: b, queue: {ring: r}}\n"
+                  "  - {stage: c, after: a}\n" SINK,
+     "f.yaml:8:23: after: stage c reads from a, behind which ring r goes on; name the ring's last stages"},
+    {"ring-capacity",
+     HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}}\n"
+                  "  - {stage: b, queue: {ring: r, capacity: 5}}\n" SINK,
+     "f.yaml:7:43: queue.capacity of ring r is said at its first stage, a, and this is another: leave it out "
+     "here"},
+    {"ring-evicts", HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r}, strategy: drop_oldest}\n" SINK,
+     "f.yaml:6:44: drop_oldest cannot run on disruptor at a, a producer cannot pop there: use mutex, "
+     "channel, "
+     "mpmc"},
+    {"ring-name", HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: a}}\n" SINK,
+     "f.yaml:6:30: ring \"a\" has the name of a source, a stage or a sink; names are unique"},
+    {"ring-sink", HEAD SOURCES "sink: {type: \"null\", queue: {ring: r}}\n",
+     "f.yaml:5:36: sink sink: only stages share a ring; put a stage in front of the sink"},
+    {"ring-batch",
+     HEAD SOURCES "pipeline:\n  - {stage: a, queue: {ring: r, capacity: 4}, batch: {size: 5}}\n" SINK,
+     "f.yaml:6:54: stage a waits for batches of 5, and ring r has 4 slots, which stay taken while it waits: "
+     "use a "
+     "smaller batch or a larger capacity"},
     {"join-spsc",
      HEAD SOURCES "pipeline:\n  - {stage: a}\n  - {stage: b, after: []}\n"
                   "  - {stage: c, after: [a, b], queue: spsc}\n" SINK,
