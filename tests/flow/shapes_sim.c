@@ -96,6 +96,25 @@ static void smallest_queues_do_not_lock_up(void **state)
     }
 }
 
+// What a stage of a ring works on is still in its slot: a full ring of 10 holds 10, one in hands among them.
+static void a_record_keeps_its_slot_until_it_is_passed_on(void **state)
+{
+    (void)state;
+    static const struct shape full = {"full-ring",
+                                      APP("2k/s") "pipeline:\n"
+                                                  "  - {stage: a, queue: {ring: r, capacity: 10}}\n"
+                                                  "  - {stage: b, queue: {ring: r}}\n"
+                                                  "sink: {type: model, service: 10ms}\n",
+                                      false};
+    struct plan *plan = load_shape(&full, "drop_newest", NULL, "500ms", "0s");
+    struct report r = run_plan(plan, sim_run, 7);
+    assert_shape(full.name, &r, false);
+    assert_int_equal(r.ledger.in_flight, 10);
+    assert_string_equal(r.edges[2].name, "r"); // the door
+    assert_int_equal(r.edges[2].high_water, 10);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +122,7 @@ int main(void)
         cmocka_unit_test(same_seed_same_digest),
         cmocka_unit_test(cut_at_any_moment_balances),
         cmocka_unit_test(smallest_queues_do_not_lock_up),
+        cmocka_unit_test(a_record_keeps_its_slot_until_it_is_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
