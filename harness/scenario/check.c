@@ -210,6 +210,12 @@ static void check_external(struct document *d, const struct source *source, cons
     else if (source->type == SOURCE_FILE && source->file.path == NULL)
         report_error(d->report, at, "source %s waits for lines that others write: it needs a path",
                      source->name);
+    if (source->type == SOURCE_FILE && source->file.rotate.every != 0)
+        report_error(
+            d->report, place_in(node, "rotate"),
+            "source %s has external senders, and only built-in ones rotate its file: leave rotate out, "
+            "rotation by others is followed",
+            source->name);
     if (d->scenario.engine == ENGINE_SIM)
         report_impossible(
             d->report, at,

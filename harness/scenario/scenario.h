@@ -108,6 +108,8 @@ extern const size_t wire_format_minimum[4];
 // How messages are told apart on a TCP connection (RFC 6587). auto: by the first byte of each.
 enum wire_framing { FRAMING_AUTO, FRAMING_LF, FRAMING_OCTET };
 
+enum file_rotation { ROTATE_RENAME, ROTATE_COPYTRUNCATE };
+
 enum otlp_encoding { OTLP_PROTOBUF, OTLP_JSON };
 
 struct record_class {
@@ -131,6 +133,11 @@ struct source {
         char *path;                   // NULL: a temporary file of the cell's own
         char *checkpoint;             // NULL: none
         uint64_t checkpoint_every_ns; // default 1 s
+        struct file_rotate {          // by the built-in senders
+            uint64_t every;           // bytes; 0: never
+            enum file_rotation mode;
+            unsigned keep; // rotated files that stay on disk, default 2
+        } rotate;
     } file;
     struct { // udp, tcp, otlp
         char *host;

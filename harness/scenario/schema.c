@@ -23,6 +23,7 @@ CHOICES(source_types, "synthetic", "file", "udp", "otlp", "tcp")
 CHOICES(processes, "constant", "poisson", "on_off", "closed", "pareto", "mmpp", "diurnal", "trace")
 CHOICES(formats, "raw", "json", "rfc3164", "rfc5424")
 CHOICES(framings, "auto", "lf", "octet")
+CHOICES(rotations, "rename", "copytruncate")
 CHOICES(encodings, "protobuf", "json")
 CHOICES(compressions, "none", "gzip")
 CHOICES(sink_types, "null", "model", "file", "udp", "tcp", "otlp")
@@ -101,6 +102,14 @@ static const struct key_spec retry_keys[] = {
 static const struct key_table schema_retry = {"retry", NULL, retry_keys};
 
 #define S struct source
+static const struct key_spec rotate_keys[] = {
+    {"every", KEY_WHOLE, Q_SIZE, AT(S, file.rotate.every), .min = 1, .required = ALL, .help = "size at which the file is rotated"},
+    {"mode", KEY_CHOICE, AT(S, file.rotate.mode), .fallback = "rename", .choice = rotations, .help = "renamed and begun anew, or copied and emptied"},
+    {"keep", KEY_WHOLE, Q_COUNT, AT(S, file.rotate.keep), .fallback = "2", .max = 1000, .help = "rotated files that stay on disk"},
+    {0},
+};
+static const struct key_table schema_rotate = {"rotate", NULL, rotate_keys};
+
 #define NET (ON(SOURCE_UDP) | ON(SOURCE_TCP) | ON(SOURCE_OTLP))
 static const struct key_spec source_keys[] = {
     {"name", KEY_NAME, AT(S, name), .required = ALL, .help = "how the matrix, the timeline and results call it"},
@@ -113,6 +122,7 @@ static const struct key_spec source_keys[] = {
     {"path", KEY_TEXT, AT(S, file.path), .variants = ON(SOURCE_FILE), .help = "file to tail; without it a temporary one"},
     {"checkpoint", KEY_TEXT, AT(S, file.checkpoint), .variants = ON(SOURCE_FILE), .help = "where the position is kept"},
     {"checkpoint_every", KEY_WHOLE, Q_DURATION, AT(S, file.checkpoint_every_ns), .fallback = "1s", .min = 1e6, .variants = ON(SOURCE_FILE), .help = "how often it is written"},
+    {"rotate", KEY_MAP, .size = sizeof(S), .variants = ON(SOURCE_FILE), .table = &schema_rotate, .help = "what the built-in senders do with a file that has grown"},
     {"listen", KEY_LISTEN, AT(S, net.host), .fallback = "127.0.0.1:0", .variants = NET, .help = "address:port; port 0 is any free one"},
     {"rcvbuf", KEY_WHOLE, Q_SIZE, AT(S, net.rcvbuf), .fallback = "0", .max = 1073741824, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "receive buffer asked for; 0 = the system's own (tcp: also the built-in senders' send buffer)"},
     {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "what a datagram or frame holds"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SIGKILL at any moment: after a restart every line that was in the file is settled at least once, and never
-// does the checkpoint stand behind a line that was not.
+// does the checkpoint stand behind a line that was not. The same when the file is rotated meanwhile.
 #include "io_fixture.h"
 
 #include <fcntl.h>
@@ -73,9 +73,23 @@ static void append_lines(unsigned from, unsigned to)
     close(fd);
 }
 
-static void nothing_is_lost_by_sigkill(void **state)
+static void rotated_name(char to[160], unsigned number)
 {
-    (void)state;
+    snprintf(to, 160, number != 0 ? "%s.%u" : "%s", path, number);
+}
+
+static void rotate(void)
+{
+    for (unsigned n = 3 * ROUNDS; n-- > 0;) {
+        char from[160], to[160];
+        rotated_name(from, n);
+        rotated_name(to, n + 1);
+        rename(from, to);
+    }
+}
+
+static void kill_again_and_again(bool rotating)
+{
     struct fixture f;
     fixture_start(&f, SOURCE_FILE, 0);
     snprintf(path, sizeof path, "%s/lines", f.folder);
@@ -87,8 +101,10 @@ static void nothing_is_lost_by_sigkill(void **state)
     assert_ptr_not_equal(s, MAP_FAILED);
     struct rng rng;
     rng_init(&rng, 21, "parent");
-    unsigned killed = 0;
+    unsigned killed = 0, rotations = 0;
     for (unsigned round = 0; round < ROUNDS; round++) {
+        if (rotating && round % 3 != 0)
+            rotate();
         append_lines(LINES / ROUNDS * round,
                      LINES / ROUNDS * (round + 1)); // the writer is ahead of the reader
         uint64_t target = atomic_load(&s->settled) + rng_below(&rng, LINES / ROUNDS);
@@ -100,6 +116,10 @@ static void nothing_is_lost_by_sigkill(void **state)
         bool last = round == ROUNDS - 1, gone = false;
         while (!last && !gone && atomic_load(&s->settled) < target) {
             gone = waitpid(pid, &status, WNOHANG) == pid;
+            if (rotating && rng_below(&rng, 300) == 0 && rotations++ < ROUNDS) { // under its eyes
+                rotate();
+                append_lines(0, 1);
+            }
             sched_yield();
         }
         if (!gone) {
@@ -116,17 +136,33 @@ static void nothing_is_lost_by_sigkill(void **state)
     assert_true(atomic_load(&s->settled) > LINES); // something came twice ...
     assert_true(atomic_load(&s->settled) <
                 20 * LINES); // ... but it did not start from the beginning each time
-    char left[140];
+    char left[160];
     snprintf(left, sizeof left, "%s.tmp", mark);
     unlink(left);
-    unlink(path);
+    for (unsigned n = 0; n <= 3 * ROUNDS; n++) {
+        rotated_name(left, n);
+        unlink(left);
+    }
     unlink(mark);
     munmap(s, sizeof *s);
     fixture_end(&f);
 }
 
+static void nothing_is_lost_by_sigkill(void **state)
+{
+    (void)state;
+    kill_again_and_again(false);
+}
+
+static void nothing_is_lost_by_sigkill_and_rotation(void **state)
+{
+    (void)state;
+    kill_again_and_again(true);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_by_sigkill)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_by_sigkill),
+                                       cmocka_unit_test(nothing_is_lost_by_sigkill_and_rotation)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

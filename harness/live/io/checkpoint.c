@@ -41,7 +41,9 @@ bool checkpoint_of(int fd, uint64_t offset, uint64_t generation, struct checkpoi
                              .ino = s.st_ino,
                              .fingerprint_bytes = offset < FINGERPRINT_MOST ? offset : FINGERPRINT_MOST,
                              .offset = offset,
-                             .generation = generation};
+                             .generation = generation,
+                             .mtime_ns =
+                                 (uint64_t)s.st_mtim.tv_sec * 1000000000u + (uint64_t)s.st_mtim.tv_nsec};
     return fingerprint(fd, c->fingerprint_bytes, &c->fingerprint_hash);
 }
 
@@ -57,19 +59,20 @@ bool checkpoint_fits(const struct checkpoint *c, int fd)
 bool checkpoint_load(const char *path, struct checkpoint *c)
 {
     json_t *doc = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    json_int_t dev, ino, bytes, offset, generation;
+    json_int_t dev, ino, bytes, offset, generation, mtime = 0; // older ones have no time
     const char *hash;
-    bool good =
-        json_unpack(doc, "{s:I, s:I, s:{s:I, s:s}, s:I, s:I}", "dev", &dev, "ino", &ino, "fingerprint",
-                    "bytes", &bytes, "hash", &hash, "offset", &offset, "generation", &generation) == 0 &&
-        bytes >= 0 && bytes <= FINGERPRINT_MOST && offset >= 0 && generation >= 0;
+    bool good = json_unpack(doc, "{s:I, s:I, s:{s:I, s:s}, s:I, s:I, s?I}", "dev", &dev, "ino", &ino,
+                            "fingerprint", "bytes", &bytes, "hash", &hash, "offset", &offset, "generation",
+                            &generation, "mtime_ns", &mtime) == 0 &&
+                bytes >= 0 && bytes <= FINGERPRINT_MOST && offset >= 0 && generation >= 0;
     if (good)
         *c = (struct checkpoint){.dev = (uint64_t)dev,
                                  .ino = (uint64_t)ino,
                                  .fingerprint_bytes = (uint64_t)bytes,
                                  .fingerprint_hash = strtoull(hash, NULL, 16),
                                  .offset = (uint64_t)offset,
-                                 .generation = (uint64_t)generation};
+                                 .generation = (uint64_t)generation,
+                                 .mtime_ns = mtime > 0 ? (uint64_t)mtime : 0};
     json_decref(doc);
     return good;
 }
@@ -116,12 +119,12 @@ static int sync_folder_of(const char *path)
 int checkpoint_save(const char *path, const struct checkpoint *c)
 {
     char temporary[PATH_MAX], text[320];
-    int size =
-        snprintf(text, sizeof text,
-                 "{\"dev\": %" PRId64 ", \"ino\": %" PRId64 ", \"fingerprint\": {\"bytes\": %" PRIu64
-                 ", \"hash\": \"%016" PRIx64 "\"}, \"offset\": %" PRIu64 ", \"generation\": %" PRIu64 "}\n",
-                 (int64_t)c->dev, (int64_t)c->ino, c->fingerprint_bytes, c->fingerprint_hash, c->offset,
-                 c->generation);
+    int size = snprintf(text, sizeof text,
+                        "{\"dev\": %" PRId64 ", \"ino\": %" PRId64 ", \"fingerprint\": {\"bytes\": %" PRIu64
+                        ", \"hash\": \"%016" PRIx64 "\"}, \"offset\": %" PRIu64 ", \"generation\": %" PRIu64
+                        ", \"mtime_ns\": %" PRIu64 "}\n",
+                        (int64_t)c->dev, (int64_t)c->ino, c->fingerprint_bytes, c->fingerprint_hash,
+                        c->offset, c->generation, c->mtime_ns);
     if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary)
         return ENAMETOOLONG;
     int error = write_durably(temporary, text, (size_t)size);

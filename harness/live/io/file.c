@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -20,6 +21,8 @@
 #include "live/io/checkpoint.h"
 #include "live/io/common.h"
 #include "live/io/prefix.h"
+#include "live/io/rotate.h"
+#include "live/io/siblings.h"
 #include "live/io/tail.h"
 
 enum { TORN_MOST = 64 };
@@ -55,11 +58,15 @@ struct file_wire {
     } torn_lines[TORN_MOST];
     _Atomic unsigned torn_count;
     _Atomic uint64_t sent, errors;
+    uint64_t bytes, rotate_at; // in the file; at which size it is rotated
+    bool rotated, rotate_failed;
     struct file_sender *senders;
 
     // receive side
     struct tail tail;
-    uint64_t own; // lines of built-in senders handed out
+    uint64_t first_generation;
+    uint64_t own;  // lines of built-in senders handed out
+    uint64_t gone; // lines of theirs that a rotation took away unread; known after the stop
     _Atomic uint64_t malformed;
 
     // checkpoint
@@ -109,6 +116,24 @@ static bool append_line(struct file_wire *f, const struct wire_message *m, const
     return whole;
 }
 
+// Under the lock, behind a whole line. A rotation that fails is tried again when the file has grown by as
+// much again.
+static void rotate_when_due(struct file_wire *f, size_t written)
+{
+    const struct file_rotate *how = &f->source->file.rotate;
+    f->bytes += written;
+    if (how->every == 0 || f->bytes < f->rotate_at)
+        return;
+    int error = rotate_file(f->path, how, &f->fd);
+    if (error == 0)
+        f->bytes = 0;
+    else if (!f->rotate_failed)
+        fprintf(stderr, "weir: %s: %s cannot be rotated: %s\n", f->source->name, f->path, strerror(error));
+    f->rotated |= error == 0;
+    f->rotate_failed |= error != 0;
+    f->rotate_at = f->bytes + how->every;
+}
+
 static bool is_torn(const struct file_wire *f, const struct identity *id)
 {
     bool torn = false;
@@ -133,8 +158,10 @@ static enum wire_status file_send(struct wire *w, unsigned sender, const struct 
         line[1 + m->size] = '\n';
         pthread_mutex_lock(&f->writing);
         good = append_line(f, m, line);
-        if (good)
+        if (good) {
             atomic_fetch_add_explicit(&f->sent, 1, memory_order_relaxed);
+            rotate_when_due(f, m->size + 1);
+        }
         pthread_mutex_unlock(&f->writing);
     }
     if (!good)
@@ -172,6 +199,22 @@ static void note_generation(struct file_wire *f)
     f->now = (struct file_era){f->tail.generation, f->prefix.next, fcntl(f->tail.fd, F_DUPFD_CLOEXEC, 0)};
 }
 
+static bool same_file(int a, int b)
+{
+    struct stat x, y;
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_ino == y.st_ino && x.st_dev == y.st_dev;
+}
+
+// A truncated file keeps its inode: its era is past when a later one is of the same file, or when it no
+// longer begins as it was read.
+static bool is_past(const struct file_wire *f, const struct file_era *era, const struct checkpoint *c)
+{
+    if (era == &f->before && same_file(era->fd, f->now.fd))
+        return true;
+    return era->generation == f->tail.generation ? !tail_began_so(&f->tail, c)
+                                                 : same_file(era->fd, f->tail.fd);
+}
+
 // Saves the position behind the last line of which all before it are settled too, when that has moved.
 static int save(struct file_wire *f)
 {
@@ -182,6 +225,8 @@ static int save(struct file_wire *f)
         return 0;
     if (!checkpoint_of(era->fd, offset, era->generation, &c))
         return 0; // truncated meanwhile: there is no such position any more
+    if (is_past(f, era, &c))
+        return 0; // or so, and filled again
     int error = checkpoint_save(f->source->file.checkpoint, &c);
     if (error == 0)
         f->saved_line = line;
@@ -205,13 +250,19 @@ static void file_settle(struct wire *w, const struct record *r)
 }
 
 // ---- receive side ----
+static bool is_own(const struct file_wire *f, const struct tail_line *line, struct identity *id,
+                   const unsigned char **payload, size_t *size)
+{
+    return !line->cut && !line->unfinished &&
+           io_is_own(&f->origin, line->text, line->size, id, payload, size) && !is_torn(f, id);
+}
+
 static struct record *record_of(struct file_wire *f, const struct tail_line *line, uint64_t now_ns)
 {
     struct identity id;
     const unsigned char *payload;
     size_t size;
-    bool own =
-        !line->cut && io_is_own(&f->origin, line->text, line->size, &id, &payload, &size) && !is_torn(f, &id);
+    bool own = is_own(f, line, &id, &payload, &size);
     struct record *r = own ? io_own_record(&f->origin, &id, payload, size)
                            : io_foreign_record(&f->origin, line->text, line->cut ? 0 : line->size, now_ns);
     if (r == NULL)
@@ -220,7 +271,8 @@ static struct record *record_of(struct file_wire *f, const struct tail_line *lin
     struct foreign ignored;
     if (line->cut) {
         r->flags |= RECORD_OVERSIZE;
-    } else if (!own && !format_foreign(f->source->net.format, line->text, line->size, &ignored)) {
+    } else if (line->unfinished ||
+               (!own && !format_foreign(f->source->net.format, line->text, line->size, &ignored))) {
         r->flags |= RECORD_MALFORMED;
         atomic_fetch_add_explicit(&f->malformed, 1, memory_order_relaxed);
     }
@@ -265,15 +317,39 @@ static enum wire_status file_receive(struct wire *w, struct record **out, size_t
     return *count != 0 ? WIRE_OK : end;
 }
 
+// Reads on to the end of the log: own lines that are there under one of its names. What is only in the
+// reader's buffer, or in a file that it alone still holds, is gone with it.
+static uint64_t count_on_disk(struct file_wire *f)
+{
+    struct tail_line line;
+    struct identity id;
+    const unsigned char *payload;
+    size_t size;
+    uint64_t count = 0, generation = UINT64_MAX;
+    for (bool kept = false; tail_peek(&f->tail, &line); tail_consume(&f->tail)) {
+        if (generation != f->tail.generation)
+            kept = tail_is_kept(&f->tail);
+        generation = f->tail.generation;
+        count += kept && is_own(f, &line, &id, &payload, &size);
+    }
+    return count;
+}
+
 static uint64_t file_stop(struct wire *w, uint64_t now_ns)
 {
     (void)now_ns;
     struct file_wire *f = file_of(w);
+    uint64_t first = f->tail.generation;
     pthread_mutex_lock(&f->writing);
     f->stopped = true;
-    uint64_t sent = atomic_load_explicit(&f->sent, memory_order_relaxed);
+    uint64_t unread = atomic_load_explicit(&f->sent, memory_order_relaxed) - f->own;
+    bool rotated = f->rotated;
     pthread_mutex_unlock(&f->writing);
-    return sent - f->own;
+    if (unread == 0 || (!rotated && first == f->first_generation))
+        return unread;
+    uint64_t there = count_on_disk(f);
+    f->gone = unread - there;
+    return there;
 }
 
 static void file_counters(const struct wire *w, struct wire_counters *c)
@@ -282,6 +358,7 @@ static void file_counters(const struct wire *w, struct wire_counters *c)
     *c = (struct wire_counters){
         .sent = atomic_load_explicit(&f->sent, memory_order_relaxed),
         .errors = atomic_load_explicit(&f->errors, memory_order_relaxed),
+        .kernel_drops = f->gone,
         .malformed = atomic_load_explicit(&f->malformed, memory_order_relaxed),
     };
 }
@@ -317,8 +394,10 @@ static void file_destroy(struct wire *w)
     for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    if (f->temporary)
+    if (f->temporary) {
         unlink(f->path);
+        rotate_remove(f->path, f->source->file.rotate.keep);
+    }
     pthread_mutex_destroy(&f->writing);
     free(f);
 }
@@ -374,6 +453,9 @@ static bool open_writer(struct file_wire *f, struct error *e)
     if (f->fd < 0)
         return fail(e, EXIT_USAGE, "%s: cannot write %s: %s", f->source->name, f->path, strerror(errno));
     f->torn = ends_in_line(f->path);
+    off_t size = lseek(f->fd, 0, SEEK_END);
+    f->bytes = size > 0 ? (uint64_t)size : 0;
+    f->rotate_at = f->source->file.rotate.every;
     f->senders = calloc(f->origin.senders, sizeof *f->senders);
     for (unsigned i = 0; f->senders != NULL && i < f->origin.senders; i++)
         if ((f->senders[i].line = malloc(TAIL_LINE_MOST + 2)) == NULL)
@@ -391,6 +473,9 @@ static bool resume(struct file_wire *f, struct error *e)
     uint64_t offset = 0;
     if (checkpoint_load(path, &c)) {
         bool fits = f->tail.fd >= 0 && checkpoint_fits(&c, f->tail.fd);
+        int rotated = fits ? -1 : siblings_of(f->path, &c, &fits);
+        if (rotated >= 0)
+            tail_adopt(&f->tail, rotated);
         offset = fits ? c.offset : 0;
         f->tail.generation = c.generation + (fits ? 0 : 1);
     } else if (access(path, F_OK) == 0) {
@@ -439,5 +524,6 @@ struct wire *wire_file_open(const struct wire_setup *setup, struct error *e)
         file_destroy(&f->wire);
         return NULL;
     }
+    f->first_generation = f->tail.generation;
     return &f->wire;
 }

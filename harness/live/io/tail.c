@@ -12,12 +12,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "flow/record.h"
+#include "live/io/siblings.h"
+
 // ---- the file behind the name ----
 static void forget_content(struct tail *t)
 {
     t->start = t->scan = t->end = 0;
     t->end_offset = 0;
+    t->begin_size = 0;
     t->skipping = false;
+}
+
+static void unwatch(struct tail *t, int *watch)
+{
+    if (*watch >= 0)
+        inotify_rm_watch(t->notify, *watch);
+    *watch = -1;
+}
+
+// The watch is on the open file, whatever its name is by now.
+static void use(struct tail *t, int fd)
+{
+    char link[64];
+    unwatch(t, &t->file_watch);
+    unwatch(t, &t->next_watch);
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = fd;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    t->file_watch = inotify_add_watch(t->notify, link, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF);
+    if (t->file_watch < 0)
+        t->file_watch = inotify_add_watch(t->notify, t->path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF);
 }
 
 // Opens what the name stands for now, if anything. The watch is there before the first read, so no write is
@@ -27,19 +53,20 @@ static bool open_file(struct tail *t)
     int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return false;
-    if (t->fd >= 0)
-        close(t->fd);
-    if (t->file_watch >= 0)
-        inotify_rm_watch(t->notify, t->file_watch);
-    t->fd = fd;
-    t->file_watch = inotify_add_watch(t->notify, t->path, IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF);
+    use(t, fd);
     return true;
+}
+
+void tail_adopt(struct tail *t, int fd)
+{
+    use(t, fd);
+    forget_content(t);
 }
 
 bool tail_open(struct tail *t, const char *path, struct error *e)
 {
     char folder[PATH_MAX];
-    *t = (struct tail){.path = path, .fd = -1, .file_watch = -1};
+    *t = (struct tail){.path = path, .fd = -1, .file_watch = -1, .next_watch = -1};
     t->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     if (t->notify < 0)
         return fail(e, EXIT_USAGE, "%s: cannot watch (inotify): %s", path, strerror(errno));
@@ -67,9 +94,13 @@ void tail_close(struct tail *t)
     free(t->buffer);
 }
 
+// What the file holds in front of the position is taken for what was read.
 void tail_seek(struct tail *t, uint64_t offset)
 {
     t->end_offset = offset;
+    size_t want = offset < FINGERPRINT_MOST ? (size_t)offset : FINGERPRINT_MOST;
+    ssize_t n = want != 0 ? pread(t->fd, t->begin, want, 0) : 0;
+    t->begin_size = n > 0 ? (size_t)n : 0;
 }
 
 void tail_drain_events(struct tail *t)
@@ -80,6 +111,25 @@ void tail_drain_events(struct tail *t)
 }
 
 // ---- lines ----
+// Still the file that was read: not shorter than that, and with the same beginning.
+static bool same_content(const struct tail *t)
+{
+    unsigned char begin[FINGERPRINT_MOST];
+    struct stat s;
+    return fstat(t->fd, &s) == 0 && (uint64_t)s.st_size >= t->end_offset &&
+           (t->begin_size == 0 || (pread(t->fd, begin, t->begin_size, 0) == (ssize_t)t->begin_size &&
+                                   memcmp(begin, t->begin, t->begin_size) == 0));
+}
+
+static void note_begin(struct tail *t, const unsigned char *bytes, size_t size)
+{
+    size_t room = FINGERPRINT_MOST - t->begin_size, n = size < room ? size : room;
+    if (t->begin_size != t->end_offset)
+        return; // has been full
+    memcpy(t->begin + t->begin_size, bytes, n);
+    t->begin_size += n;
+}
+
 static bool read_more(struct tail *t)
 {
     if (t->fd < 0)
@@ -94,32 +144,100 @@ static bool read_more(struct tail *t)
     do
         n = pread(t->fd, t->buffer + t->end, TAIL_READ, (off_t)t->end_offset);
     while (n < 0 && errno == EINTR);
-    if (n <= 0)
+    // Looked at after the read: what was read while the content was the old one is good.
+    if (n <= 0 || !same_content(t))
         return false;
+    note_begin(t, t->buffer + t->end, (size_t)n);
     t->end += (size_t)n;
     t->end_offset += (uint64_t)n;
     return true;
 }
 
-// At the end of the data: is this still the file, and has it not become shorter? True when there is more to
-// read.
-static bool file_changed(struct tail *t)
+bool tail_began_so(const struct tail *t, const struct checkpoint *c)
+{
+    return c->fingerprint_bytes <= t->begin_size &&
+           payload_hash(t->begin, c->fingerprint_bytes) == c->fingerprint_hash;
+}
+
+bool tail_is_kept(const struct tail *t)
+{
+    return t->fd >= 0 && same_content(t) && siblings_has(t->path, t->fd);
+}
+
+// What the name stands for now is another file than the open one.
+static bool name_moved_on(const struct tail *t)
 {
     struct stat open_one, named;
+    return fstat(t->fd, &open_one) == 0 && stat(t->path, &named) == 0 &&
+           (named.st_dev != open_one.st_dev || named.st_ino != open_one.st_ino);
+}
+
+static bool is_empty(int fd)
+{
+    struct stat s;
+    return fstat(fd, &s) == 0 && s.st_size == 0;
+}
+
+// The file after this one, when it is time to go there.
+static int next_file(struct tail *t)
+{
+    bool named = false;
+    int fd = siblings_after(t->path, t->fd, &named);
+    if (fd < 0 || !named)
+        return fd;
+    if (t->next_watch < 0) // before the look: a write after it is told of
+        t->next_watch = inotify_add_watch(t->notify, t->path, IN_MODIFY);
+    if (!is_empty(fd))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+enum change { UNCHANGED, MORE, LEFT };
+
+// At the end of the data: is this still the file, and has it not become shorter? LEFT: what is begun here
+// will not be completed; when nothing is, the tail has gone on already.
+static enum change file_changed(struct tail *t)
+{
+    bool begun = t->start < t->end;
     if (t->fd < 0)
-        return open_file(t);
-    if (fstat(t->fd, &open_one) != 0)
-        return false;
-    bool same =
-        stat(t->path, &named) != 0 || (named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino);
-    if (same && (uint64_t)open_one.st_size >= t->end_offset)
-        return false;
+        return open_file(t) ? MORE : UNCHANGED;
+    if (!same_content(t)) {
+        if (!begun) {
+            forget_content(t);
+            t->generation++;
+        }
+        return LEFT;
+    }
+    if (!name_moved_on(t))
+        return UNCHANGED;
+    int next = next_file(t);
+    if (next < 0)
+        return UNCHANGED;
     // What was appended to the old file before its name went away is read first.
-    if (!same && (read_more(t) || !open_file(t)))
-        return t->scan < t->end;
-    forget_content(t);
+    if (read_more(t)) {
+        close(next);
+        return MORE;
+    }
+    if (begun) {
+        close(next);
+        return LEFT;
+    }
+    tail_adopt(t, next);
     t->generation++;
-    return true;
+    return LEFT;
+}
+
+// The beginning of a line that will not be completed.
+static void give_up(struct tail *t, struct tail_line *line)
+{
+    bool cut = t->skipping || t->end - t->start > TAIL_LINE_MOST;
+    t->next_start = t->end;
+    *line = (struct tail_line){.text = t->buffer + t->start,
+                               .size = cut ? TAIL_LINE_MOST : t->end - t->start,
+                               .cut = cut,
+                               .unfinished = true,
+                               .end_offset = t->end_offset};
 }
 
 // The line's newline is at buffer[at].
@@ -149,8 +267,16 @@ bool tail_peek(struct tail *t, struct tail_line *line)
             t->end = t->start + TAIL_LINE_MOST;
         }
         t->scan = t->end;
-        if (!read_more(t) && !file_changed(t))
+        if (read_more(t))
+            continue;
+        bool begun = t->start < t->end;
+        enum change change = file_changed(t);
+        if (change == UNCHANGED)
             return false;
+        if (change == LEFT && begun) {
+            give_up(t, line);
+            return true;
+        }
     }
 }
 
