@@ -304,6 +304,18 @@ static const struct golden golden[] = {
      HEAD "sources:\n  - {name: app, type: synthetic, senders: external, arrival: {process: poisson, rate: "
           "50k/s}}\n" STAGES SINK,
      "f.yaml:4:43: source app is synthetic and has no external senders: use udp, tcp, otlp or file"},
+    {"rotate-external",
+     HEAD
+     "sources:\n  - {name: app, type: file, path: x, senders: external, rotate: {every: 1MiB}}\n" STAGES SINK,
+     "f.yaml:4:65: source app has external senders, and only built-in ones rotate its file: leave rotate "
+     "out, "
+     "rotation by others is followed"},
+    {"rotate-never",
+     HEAD "sources:\n  - {name: app, type: file, arrival: {process: closed, think: 1ms}, rotate: {keep: "
+          "1}}\n" STAGES SINK,
+     "f.yaml:4:77: rotate needs every: size at which the file is rotated"},
+    {"framing-udp", HEAD "sources:\n  - {name: app, type: udp, framing: lf, senders: external}\n" STAGES SINK,
+     "f.yaml:4:28: framing has no meaning in a source with type: udp"},
     {"external-sim",
      HEAD "sources:\n  - {name: app, type: udp, senders: external, arrival: {process: poisson, rate: "
           "50k/s}}\n" STAGES SINK "engine: sim\n",

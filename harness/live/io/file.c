@@ -20,17 +20,11 @@
 #include "live/io.h"
 #include "live/io/checkpoint.h"
 #include "live/io/common.h"
+#include "live/io/file_writer.h"
 #include "live/io/prefix.h"
 #include "live/io/rotate.h"
 #include "live/io/siblings.h"
 #include "live/io/tail.h"
-
-enum { TORN_MOST = 64 };
-
-struct file_sender {
-    unsigned char *line; // TAIL_LINE_MOST + 2
-    _Atomic bool finished;
-};
 
 // Lines of one generation of the file: which file that is, and the first of its lines.
 struct file_era {
@@ -47,20 +41,8 @@ struct file_wire {
     char path[PATH_MAX];
     bool temporary;
 
-    // send side
-    pthread_mutex_t writing; // lines are whole, and none is written after `stopped`
-    int fd;
-    bool stopped, torn; // torn: the file ends in the middle of a line
-    // Lines of this run that were cut by an error. Their beginning may look like a whole one to the reader.
-    struct {
-        unsigned sender;
-        uint64_t seq;
-    } torn_lines[TORN_MOST];
-    _Atomic unsigned torn_count;
-    _Atomic uint64_t sent, errors;
-    uint64_t bytes, rotate_at; // in the file; at which size it is rotated
-    bool rotated, rotate_failed;
-    struct file_sender *senders;
+    struct file_writer writer;
+    _Atomic bool *finished; // one a sender
 
     // receive side
     struct tail tail;
@@ -83,97 +65,20 @@ static struct file_wire *file_of(struct wire *w)
 }
 
 // ---- send side ----
-// Writes the whole line. False: not all of it; *done says how much.
-static bool append(struct file_wire *f, const unsigned char *line, size_t size, size_t *done)
-{
-    for (*done = 0; *done < size;) {
-        ssize_t n = write(f->fd, line + *done, size - *done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        *done += (size_t)n;
-    }
-    return true;
-}
-
-// Under the lock. `line` begins with a newline, which ends a line that an earlier writer could not complete:
-// so that spoils only itself.
-static bool append_line(struct file_wire *f, const struct wire_message *m, const unsigned char *line)
-{
-    unsigned torn = atomic_load_explicit(&f->torn_count, memory_order_relaxed);
-    size_t done, skip = f->torn ? 0 : 1;
-    if (f->stopped || torn == TORN_MOST)
-        return false;
-    bool whole = append(f, line + skip, m->size + 2 - skip, &done);
-    if (!whole && done + skip > 1) {
-        f->torn_lines[torn].sender = m->sender;
-        f->torn_lines[torn].seq = m->seq;
-        atomic_store_explicit(&f->torn_count, torn + 1, memory_order_release);
-    }
-    if (done != 0)
-        f->torn = !whole && done + skip > 1;
-    return whole;
-}
-
-// Under the lock, behind a whole line. A rotation that fails is tried again when the file has grown by as
-// much again.
-static void rotate_when_due(struct file_wire *f, size_t written)
-{
-    const struct file_rotate *how = &f->source->file.rotate;
-    f->bytes += written;
-    if (how->every == 0 || f->bytes < f->rotate_at)
-        return;
-    int error = rotate_file(f->path, how, &f->fd);
-    if (error == 0)
-        f->bytes = 0;
-    else if (!f->rotate_failed)
-        fprintf(stderr, "weir: %s: %s cannot be rotated: %s\n", f->source->name, f->path, strerror(error));
-    f->rotated |= error == 0;
-    f->rotate_failed |= error != 0;
-    f->rotate_at = f->bytes + how->every;
-}
-
-static bool is_torn(const struct file_wire *f, const struct identity *id)
-{
-    bool torn = false;
-    unsigned count = atomic_load_explicit(&f->torn_count, memory_order_acquire);
-    for (unsigned i = 0; i < count; i++)
-        torn |= f->torn_lines[i].sender == id->sender && f->torn_lines[i].seq == id->seq;
-    return torn;
-}
-
 static enum wire_status file_send(struct wire *w, unsigned sender, const struct wire_message *m,
                                   uint64_t now_ns)
 {
     (void)now_ns;
     struct file_wire *f = file_of(w);
-    enum wire_format format = f->source->net.format;
     const struct identity id = {f->origin.run, m->source, m->sender, m->record_class, m->seq, m->intended_ns};
-    bool good = m->size >= format_minimum(format) && m->size <= TAIL_LINE_MOST;
-    unsigned char *line = f->senders[sender].line;
-    if (good) {
-        line[0] = '\n';
-        format_encode(format, &id, f->seed, line + 1, m->size);
-        line[1 + m->size] = '\n';
-        pthread_mutex_lock(&f->writing);
-        good = append_line(f, m, line);
-        if (good) {
-            atomic_fetch_add_explicit(&f->sent, 1, memory_order_relaxed);
-            rotate_when_due(f, m->size + 1);
-        }
-        pthread_mutex_unlock(&f->writing);
-    }
-    if (!good)
-        atomic_fetch_add_explicit(&f->errors, 1, memory_order_relaxed);
-    return good ? WIRE_OK : WIRE_FAILED;
+    return file_writer_put(&f->writer, sender, &id, f->seed, m->size) ? WIRE_OK : WIRE_FAILED;
 }
 
 static void file_finish(struct wire *w, unsigned sender, uint64_t now_ns)
 {
     (void)now_ns;
     struct file_wire *f = file_of(w);
-    atomic_store_explicit(&f->senders[sender].finished, true, memory_order_release);
+    atomic_store_explicit(&f->finished[sender], true, memory_order_release);
     io_event_set(f->wake);
 }
 
@@ -181,7 +86,7 @@ static bool all_finished(const struct file_wire *f)
 {
     bool all = !f->source->external;
     for (unsigned i = 0; i < f->origin.senders; i++)
-        all = all && atomic_load_explicit(&f->senders[i].finished, memory_order_acquire);
+        all = all && atomic_load_explicit(&f->finished[i], memory_order_acquire);
     return all;
 }
 
@@ -254,7 +159,8 @@ static bool is_own(const struct file_wire *f, const struct tail_line *line, stru
                    const unsigned char **payload, size_t *size)
 {
     return !line->cut && !line->unfinished &&
-           io_is_own(&f->origin, line->text, line->size, id, payload, size) && !is_torn(f, id);
+           io_is_own(&f->origin, line->text, line->size, id, payload, size) &&
+           !file_writer_tore(&f->writer, id);
 }
 
 static struct record *record_of(struct file_wire *f, const struct tail_line *line, uint64_t now_ns)
@@ -340,11 +246,8 @@ static uint64_t file_stop(struct wire *w, uint64_t now_ns)
     (void)now_ns;
     struct file_wire *f = file_of(w);
     uint64_t first = f->tail.generation;
-    pthread_mutex_lock(&f->writing);
-    f->stopped = true;
-    uint64_t unread = atomic_load_explicit(&f->sent, memory_order_relaxed) - f->own;
-    bool rotated = f->rotated;
-    pthread_mutex_unlock(&f->writing);
+    uint64_t unread = file_writer_stop(&f->writer) - f->own;
+    bool rotated = f->writer.rotated;
     if (unread == 0 || (!rotated && first == f->first_generation))
         return unread;
     uint64_t there = count_on_disk(f);
@@ -356,8 +259,8 @@ static void file_counters(const struct wire *w, struct wire_counters *c)
 {
     const struct file_wire *f = (const struct file_wire *)w;
     *c = (struct wire_counters){
-        .sent = atomic_load_explicit(&f->sent, memory_order_relaxed),
-        .errors = atomic_load_explicit(&f->errors, memory_order_relaxed),
+        .sent = atomic_load_explicit(&f->writer.sent, memory_order_relaxed),
+        .errors = atomic_load_explicit(&f->writer.errors, memory_order_relaxed),
         .kernel_drops = f->gone,
         .malformed = atomic_load_explicit(&f->malformed, memory_order_relaxed),
     };
@@ -386,11 +289,9 @@ static void file_destroy(struct wire *w)
         save(f);
         prefix_fini(&f->prefix);
     }
-    for (unsigned i = 0; f->senders != NULL && i < f->origin.senders; i++)
-        free(f->senders[i].line);
-    free(f->senders);
+    free(f->finished);
     tail_close(&f->tail);
-    const int fds[] = {f->fd, f->wake, f->now.fd, f->before.fd};
+    const int fds[] = {f->wake, f->now.fd, f->before.fd};
     for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -398,7 +299,7 @@ static void file_destroy(struct wire *w)
         unlink(f->path);
         rotate_remove(f->path, f->source->file.rotate.keep);
     }
-    pthread_mutex_destroy(&f->writing);
+    file_writer_close(&f->writer);
     free(f);
 }
 
@@ -432,35 +333,14 @@ static bool name_file(struct file_wire *f, const char *scratch, struct error *e)
     return true;
 }
 
-// The last writer may have been killed in the middle of a line.
-static bool ends_in_line(const char *path)
-{
-    char last = '\n';
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
-    bool torn = size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
-    if (fd >= 0)
-        close(fd);
-    return torn;
-}
-
 static bool open_writer(struct file_wire *f, struct error *e)
 {
     if (f->source->external)
         return true;
-    int fresh = f->settling ? 0 : O_TRUNC;
-    f->fd = open(f->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | fresh, 0644);
-    if (f->fd < 0)
-        return fail(e, EXIT_USAGE, "%s: cannot write %s: %s", f->source->name, f->path, strerror(errno));
-    f->torn = ends_in_line(f->path);
-    off_t size = lseek(f->fd, 0, SEEK_END);
-    f->bytes = size > 0 ? (uint64_t)size : 0;
-    f->rotate_at = f->source->file.rotate.every;
-    f->senders = calloc(f->origin.senders, sizeof *f->senders);
-    for (unsigned i = 0; f->senders != NULL && i < f->origin.senders; i++)
-        if ((f->senders[i].line = malloc(TAIL_LINE_MOST + 2)) == NULL)
-            return fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
-    return f->senders != NULL || fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
+    f->finished = calloc(f->origin.senders, sizeof *f->finished);
+    if (f->finished == NULL)
+        return fail(e, EXIT_USAGE, "%s: out of memory", f->source->name);
+    return file_writer_open(&f->writer, f->source, f->path, f->settling, e);
 }
 
 // Goes on where the checkpoint stands, when it is one of this file.
@@ -509,12 +389,12 @@ struct wire *wire_file_open(const struct wire_setup *setup, struct error *e)
     f->source = s;
     f->seed = setup->seed;
     f->stop_event = setup->stop_event;
-    f->fd = f->now.fd = f->before.fd = f->tail.fd = f->tail.notify = -1;
+    f->now.fd = f->before.fd = f->tail.fd = f->tail.notify = -1;
     f->origin = (struct io_origin){.run = io_run_number(),
                                    .source = (uint16_t)setup->source_index,
                                    .senders = s->external ? 0 : s->senders,
                                    .pool = setup->pool};
-    pthread_mutex_init(&f->writing, NULL);
+    file_writer_init(&f->writer);
     f->settling = s->file.checkpoint != NULL;
     f->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (f->wake < 0)

@@ -8,6 +8,7 @@
 
 #include "flow/framing.h"
 #include "live/io/common.h"
+#include "live/io/sequence.h"
 
 // ---- a built-in sender: one connection of its own ----
 struct tcp_sender {
@@ -73,5 +74,38 @@ void tcp_connection_limit(struct tcp_connection *c); // reads what is there now,
 
 // After the end: what is left that was not a whole frame. False: nothing. *whole: it is a message, though.
 bool tcp_connection_rest(const struct tcp_connection *c, struct frame *rest, bool *whole);
+
+// ---- the wire ----
+struct tcp_wire {
+    struct wire wire;
+    const struct source *source;
+    struct io_origin origin;
+    uint64_t seed;
+    int listener, epoll, stop_event;
+    char address[ADDRESS_TEXT];
+    uint64_t rcvbuf;
+    _Atomic bool stopped;
+    struct tcp_sender *senders;
+
+    // receive side
+    struct tcp_connection **connections;
+    size_t count, room, own; // connections; those of built-in senders
+    struct tcp_connection *ready_first, *ready_last;
+    bool closing, listening;
+    uint64_t accept_again;      // CLOCK_MONOTONIC; 0: now
+    uint64_t waited, looked_at; // time in which the receiver was there to read; when it last was
+    _Atomic uint64_t malformed, gaps;
+    struct sequence sequence;
+};
+
+// The ring of connections that may have something to be read. tcp_ready_take: only when it is not empty.
+void tcp_ready_add(struct tcp_wire *t, struct tcp_connection *c);
+struct tcp_connection *tcp_ready_take(struct tcp_wire *t);
+
+// ---- the door: who comes in and who goes (tcp_door.c) ----
+bool tcp_open_listener(struct tcp_wire *t, struct io_address *bound, struct error *e);
+void tcp_accept_all(struct tcp_wire *t); // takes in who waits, as far as there are places
+void tcp_look(struct tcp_wire *t);       // puts those that have something into the ring, and accepts
+void tcp_forget(struct tcp_wire *t, struct tcp_connection *c); // closes one that is not in the ring
 
 #endif
