@@ -18,6 +18,9 @@
 //   Q_RESERVE(q, n, &first) Q_SLOT(q, first, i) Q_COMMIT(q, first, n)   in-place writing
 //   Q_PEEK(q, n, &first) Q_RELEASE(q, first, n)                         in-place reading
 // One queue per C file: the macros are not undefined, and the names are the same for every queue.
+//
+// With WEIR_QUEUE_COUNTED defined before the queue is included, the table's operations also count what they
+// do (counted.h); the inline functions do not.
 #ifndef WEIR_QUEUE_ADAPTER_H
 #define WEIR_QUEUE_ADAPTER_H
 
@@ -26,6 +29,9 @@
 #include "queue/ring.h"
 #include "wait/wait.h"
 #include <string.h>
+#ifdef WEIR_QUEUE_COUNTED
+#include "queue/counters.h"
+#endif
 
 #define Q_STRING_(x)    #x
 #define Q_STRING(x)     Q_STRING_(x)
@@ -36,6 +42,9 @@ struct weir_queue {
     size_t capacity;
     enum weir_wait_kind wait;
     struct weir_event space, items; // aligned to lines of their own
+#ifdef WEIR_QUEUE_COUNTED
+    struct weir_counters counters;
+#endif
 };
 
 // --- creation ----
@@ -200,12 +209,22 @@ static void q_close(struct weir_queue *w)
 
 // --- the table ----
 
+#ifdef WEIR_QUEUE_COUNTED
+#include "queue/counted.h"
+#define Q_OPERATION(name) q_counted_##name
+#define Q_STATS           q_counted_stats
+#else
+#define Q_OPERATION(name) q_##name
+#define Q_STATS           NULL
+#endif
+
 #define Q_OPS                                                                                                \
     {                                                                                                        \
         .abi = WEIR_QUEUE_ABI, .caps = Q_CAPS, .name = Q_STRING(Q_NAME), .summary = Q_SUMMARY,               \
-        .contract = Q_CONTRACT, .create = q_create, .destroy = q_destroy, .try_push_n = q_try_push_n,        \
-        .try_pop_n = q_try_pop_n, .wait_space = q_wait_space, .wait_items = q_wait_items, .close = q_close,  \
-        .closed = q_closed, .len = q_len, .capacity = q_capacity,                                            \
+        .contract = Q_CONTRACT, .create = Q_OPERATION(create), .destroy = q_destroy,                         \
+        .try_push_n = Q_OPERATION(try_push_n), .try_pop_n = Q_OPERATION(try_pop_n),                          \
+        .wait_space = Q_OPERATION(wait_space), .wait_items = Q_OPERATION(wait_items), .close = q_close,      \
+        .closed = q_closed, .len = q_len, .capacity = q_capacity, .stats = Q_STATS,                          \
     }
 Q_MAY_BE_UNUSED static const struct weir_queue_ops q_ops = Q_OPS;
 

@@ -156,6 +156,7 @@ static inline size_t disruptor_try_reserve_multi(struct disruptor *d, size_t n, 
     int64_t room;
     do {
         WEIR_STEP();
+        WEIR_STAT(push_turn);
         claim = atomic_load_explicit(&d->claim, memory_order_relaxed); // validated by the compare-and-swap
         if (claim & WEIR_TICKET_CLOSED)
             return 0;

@@ -97,6 +97,7 @@ static inline size_t mpmc_try_push_n(struct mpmc *q, const uint64_t *items, size
     size_t granted;
     do {
         WEIR_STEP();
+        WEIR_STAT(push_turn);
         tail = atomic_load_explicit(&q->tail, memory_order_relaxed); // validated by the compare-and-swap
         if (tail & WEIR_TICKET_CLOSED)
             return 0;
@@ -106,7 +107,6 @@ static inline size_t mpmc_try_push_n(struct mpmc *q, const uint64_t *items, size
             // Out of date, or full? Only a tail that has not moved makes "full" an answer.
             if (room >= 0 && atomic_load_explicit(&q->tail, memory_order_relaxed) == tail)
                 return 0;
-            WEIR_STAT(push_retry);
             continue;
         }
         // Relaxed: the claim hands over no data, and closing is decided by this word alone.
@@ -128,12 +128,12 @@ static inline size_t mpmc_try_pop_n(struct mpmc *q, uint64_t *items, size_t n)
     size_t granted;
     do {
         WEIR_STEP();
+        WEIR_STAT(pop_turn);
         head = atomic_load_explicit(&q->head, memory_order_relaxed); // validated by the compare-and-swap
         granted = mpmc_ready(q, head, weir_min_size(n, q->capacity), MPMC_FILLED);
         if (granted == 0) {
             if (atomic_load_explicit(&q->head, memory_order_relaxed) == head)
                 return 0;
-            WEIR_STAT(pop_retry);
             continue;
         }
         // Relaxed: as in the push.

@@ -78,9 +78,12 @@ static inline int weir_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mu
 
 #endif // WEIR_MODEL
 
-// Where an algorithm counts what it would like to know about itself (retries, spurious answers). Empty now; a
-// build that wants figures defines it before including the queue.
-#ifndef WEIR_STAT
+// Where an algorithm says what a caller cannot see: push_turn and pop_turn at each turn of a loop that tries
+// again when another thread was faster. Nothing, except in a counted build (see counted.h).
+#ifdef WEIR_QUEUE_COUNTED
+static _Thread_local uint64_t weir_stat_push_turn, weir_stat_pop_turn;
+#define WEIR_STAT(event) ((void)weir_stat_##event++)
+#else
 #define WEIR_STAT(event) ((void)0)
 #endif
 

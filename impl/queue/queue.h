@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_QUEUE_ABI 1u // first field of the table; a module with another number is refused
+#define WEIR_QUEUE_ABI 2u // first field of the table; a module with another number is refused
 
 // What a queue can do. An edge asks for these at check time; a combination that cannot work is refused there.
 enum weir_queue_cap {
@@ -40,6 +40,7 @@ struct weir_queue_config {
 };
 
 struct weir_queue; // opaque
+struct weir_queue_stats;
 
 enum weir_wake { WEIR_WAKE_READY, WEIR_WAKE_CLOSED, WEIR_WAKE_TIMEOUT };
 
@@ -77,11 +78,19 @@ struct weir_queue_ops {
     // A value between the smallest and the largest length during the call; 0 <= len <= capacity.
     size_t (*len)(const struct weir_queue *q);
     size_t (*capacity)(const struct weir_queue *q); // SIZE_MAX when unbounded
+
+    // What has been counted so far (queue/stats.h); any thread. NULL in a table that does not count.
+    void (*stats)(const struct weir_queue *q, struct weir_queue_stats *stats);
 };
 
 // The built-in queues, in the order of docs and tables. NULL after the last one.
 const struct weir_queue_ops *weir_queue_at(size_t index);
 const struct weir_queue_ops *weir_queue_find(const char *name); // NULL when there is none of that name
+
+// The same queues compiled once more, so that they count what they do: every operation is that of the plain
+// one with a few additions around it. The plain ones pay nothing for it.
+const struct weir_queue_ops *weir_queue_counted_at(size_t index);
+const struct weir_queue_ops *weir_queue_counted_find(const char *name);
 
 const char *weir_wait_name(enum weir_wait_kind kind);
 const char *weir_wait_summary(enum weir_wait_kind kind);
