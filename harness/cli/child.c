@@ -76,6 +76,7 @@ static _Noreturn void run_child(struct slot *slot, const struct child_setup *set
     struct run_setup run = {.scenario = job->scenario,
                             .seed = job->seed,
                             .verify = setup->verify,
+                            .queue_stats = setup->queue_stats,
                             .scratch = slot->scratch,
                             .arena = slot->arena,
                             .stop_asked = signals_child_told,

@@ -39,7 +39,7 @@ struct slot {
 struct child_setup {
     executor live, sim;
     const char *scratch_parent; // folder in which the scratch folders are made
-    bool verify;
+    bool verify, queue_stats;
 };
 
 bool slot_create(struct slot *slot, struct error *e);

@@ -33,6 +33,7 @@ enum option_id {
     OPT_OUT,
     OPT_RESUME,
     OPT_VERIFY,
+    OPT_QUEUE_STATS,
     OPT_DRY_RUN,
     OPT_PRODUCERS,
     OPT_CONSUMERS,

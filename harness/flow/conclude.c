@@ -18,6 +18,19 @@ static void invalid(struct report *r, const char *why)
     }
 }
 
+// What the queues have counted, before count_leftovers takes out what is left.
+static void report_counters(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    r->queue_stats = f->setup->queue_stats;
+    for (size_t i = 0; r->queue_stats && i < f->edge_count; i++) {
+        const struct edge *e = &f->edges[i];
+        r->edges[i].counted = e->ops->stats != NULL;
+        if (e->ops->stats)
+            e->ops->stats(e->queue, &r->edges[i].counters);
+    }
+}
+
 // Records left on the edges were admitted and have reached no end.
 static void count_leftovers(struct flow *f, uint64_t end_ns)
 {
@@ -345,6 +358,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     uint64_t *generated = calloc(f->sender_total, sizeof *generated);
     for (size_t i = 0; generated && i < f->sender_total; i++)
         generated[i] = f->sender_generated[i];
+    report_counters(f);
     count_leftovers(f, end_ns);
     allocate(f);
     sum_counts(f->root);

@@ -17,6 +17,7 @@ struct run_setup {
     const struct scenario *scenario;
     uint64_t seed;       // of this rep: scenario seed + rep
     bool verify;         // journal the sequence numbers of what is dropped and check reasons as sets
+    bool queue_stats;    // queues that can count what they do are to do so
     const char *scratch; // an existing folder for temporary files of this cell
     struct arena *arena; // shared with the supervisor; the executor allocates everything it counts in there
     // Answers true once somebody wants the run to end early: then it drains, and the report says so. Called

@@ -11,6 +11,7 @@
 
 #include "base/hist.h"
 #include "flow/ledger.h"
+#include "queue/stats.h"
 
 enum cell_status { CELL_OK, CELL_INVALID, CELL_FAILED, CELL_SKIPPED };
 const char *cell_status_name(enum cell_status s); // "ok", "invalid", "failed", "skipped"
@@ -38,6 +39,8 @@ struct edge_report {
     uint64_t high_water;
     double mean;                     // time average of the length over the measured window
     uint64_t in, out, dropped, held; // copies: in = out + dropped + held
+    bool counted;                    // the queue has counted what it did
+    struct weir_queue_stats counters;
 };
 
 // Of all producers of a paced edge together. Levels are weighted by time: a histogram of them counts
@@ -126,6 +129,7 @@ struct report {
 
     struct edge_report *edges;
     size_t edge_count;
+    bool queue_stats; // the queues were asked to count
     struct load_report *loads;
     size_t load_count;
     struct pacing_report *pacings;

@@ -233,14 +233,20 @@ static bool start_threads(struct live *l, struct start_info *infos, struct error
 
 // ---- the world of the live executor ----
 
+// The twin of a built-in queue that counts. A module has the table it was built with.
+static const struct weir_queue_ops *counted(const struct weir_queue_ops *ops)
+{
+    return ops == weir_queue_find(ops->name) ? weir_queue_counted_find(ops->name) : ops;
+}
+
 static bool open_queue(void *context, struct edge *e, struct error *error)
 {
-    (void)context;
+    const struct live *l = context;
     struct weir_queue_config config = {.capacity = e->spec->capacity,
                                        .wait = e->spec->wait,
                                        .producers = e->spec->producers,
                                        .consumers = e->spec->consumers};
-    e->ops = e->spec->queue_ops;
+    e->ops = l->flow.setup->queue_stats ? counted(e->spec->queue_ops) : e->spec->queue_ops;
     e->queue = e->ops->create(&config);
     return e->queue ? true
                     : fail(error, EXIT_INVALID,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/counters.h"
 #include "result/jsonx.h"
 
 static const struct {
@@ -214,6 +215,8 @@ static json_t *queue_json(const struct report *r)
         jsonx_set(o, "capacity", e->capacity ? jsonx_u64(e->capacity) : json_null());
         jsonx_set(o, "high_water", jsonx_u64(e->high_water));
         jsonx_set(o, "mean", jsonx_real(e->mean));
+        if (r->queue_stats)
+            jsonx_set(o, "counters", counters_json(e->counted ? &e->counters : NULL));
         json_array_append_new(a, o);
     }
     return a;

@@ -44,6 +44,8 @@ static const char *unit_of(const char *metric)
         return "bytes";
     if (strcmp(metric, "seconds") == 0 || ends_in(metric, "_s"))
         return "s";
+    if (strstr(metric, ".counters.") && strcmp(leaf, "asked") != 0 && strcmp(leaf, "items") != 0)
+        return strcmp(leaf, "waits") == 0 ? "waits" : "calls";
     if (strcmp(metric, "threads") == 0)
         return "threads";
     return "records";

@@ -146,10 +146,12 @@ static void obey(struct sim *sim, struct sim_node *s, struct wait w)
     case WAIT_ITEMS:
         if (w.edge->is_inline)
             resume_producer(sim, s);
+        sim_queue_note_wait(w.edge, WEIR_SIDE_POP, 1);
         wait_on_list(sim, s, &sim->edges[w.edge->id].items, w.until_ns);
         break;
     case WAIT_SPACE:
         s->count = w.count;
+        sim_queue_note_wait(w.edge, WEIR_SIDE_PUSH, w.count);
         wait_on_list(sim, s, &sim->edges[w.edge->id].space, w.until_ns);
         break;
     case WAIT_IO:
@@ -190,14 +192,14 @@ static void signal_wake(void *context, struct signal *signal)
 
 static bool open_queue(void *context, struct edge *e, struct error *error)
 {
-    (void)context;
+    const struct sim *sim = context;
     size_t capacity = e->spec->capacity;
     if (e->spec->queue_ops->caps & WEIR_Q_UNBOUNDED)
         capacity = SIZE_MAX;
     if (e->is_inline)
         capacity = 1;
-    e->ops = sim_queue_ops();
-    e->queue = sim_queue_create(capacity);
+    e->ops = sim_queue_ops(sim->flow.setup->queue_stats);
+    e->queue = sim_queue_create(capacity, sim->flow.setup->queue_stats);
     return e->queue ? true : fail(error, EXIT_INVALID, "not enough memory for queue %s", e->name);
 }
 

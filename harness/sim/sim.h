@@ -44,8 +44,11 @@ struct sim {
 };
 
 // The logical queue behind every simulated edge: first in, first out, exact capacity (none when unbounded).
-const struct weir_queue_ops *sim_queue_ops(void);
-struct weir_queue *sim_queue_create(size_t capacity); // SIZE_MAX: unbounded
+// Counted, it counts what a counted queue does (queue/stats.h), and the executor tells it who waits.
+const struct weir_queue_ops *sim_queue_ops(bool counted);
+struct weir_queue *sim_queue_create(size_t capacity, bool counted); // SIZE_MAX: unbounded
+// A node begins to wait at an edge, for n free places (PUSH) or for an item.
+void sim_queue_note_wait(const struct edge *e, enum weir_queue_side side, size_t n);
 
 // The logical ring of several consumers; first in, first out, exact capacity. False when memory ends.
 bool sim_ring_create(const struct ring_setup *setup, struct ring *ring);

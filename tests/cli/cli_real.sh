@@ -19,9 +19,25 @@ expect 0 "$WEIR" run s.yaml --engine sim --json --quiet --seed 8
 valid live.yaml
 grep -q '"unknown": 0' live.yaml || complain "records that nobody accounts for"
 
+# Counters of the queues: only when asked for, in both engines.
+grep -q '"counters"' one.yaml && complain "counters that nobody asked for"
+expect 0 "$WEIR" run s.yaml --engine sim --json --quiet --queue-stats
+cp out counted.yaml && valid counted.yaml
+[ "$(grep -c '"spurious_full"' counted.yaml)" = 4 ] || complain "four cells of one queue each, counted"
+[ "$(grep '"digest"' one.yaml)" = "$(grep '"digest"' counted.yaml)" ] || complain "counting changed a simulation"
+"$WEIR" run s.yaml --json --quiet --queue-stats >counted.yaml 2>err
+[ $? = 0 ] || [ $? = 3 ] || complain "a live run that counts"
+valid counted.yaml
+[ "$(grep -c '"spurious_full"' counted.yaml)" = 4 ] || complain "four live cells, counted"
+expect 2 "$WEIR" preview s.yaml --queue-stats
+
 module=$(dirname "$WEIR")/weir-queue-mpmc.so
 if [ -f "$module" ]; then
     expect 0 "$WEIR" run s.yaml --queue "$module" --engine sim --strategy block --json --quiet
     cp out module.yaml && valid module.yaml
+    "$WEIR" run s.yaml --queue "$module" --strategy block --json --quiet --queue-stats >module.yaml 2>err
+    [ $? = 0 ] || [ $? = 3 ] || complain "a live run of a module"
+    valid module.yaml
+    grep -q '"counters": null' module.yaml || complain "a module that does not count"
 fi
 exit $FAILED

@@ -24,6 +24,7 @@ struct fixture {
     struct stage stage;
     struct sink sink;
     struct timed_piece rate, stage_service, sink_service;
+    bool queue_stats;
 };
 
 static inline struct timed fixed(struct timed_piece *piece, double value)
@@ -95,6 +96,7 @@ static inline struct report run_watched(const struct fixture *x, engine_fn engin
     struct run_setup setup = {.scenario = &x->scenario,
                               .seed = seed,
                               .verify = verify,
+                              .queue_stats = x->queue_stats,
                               .scratch = "/tmp",
                               .arena = arena,
                               .watch = watch,
