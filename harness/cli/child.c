@@ -130,6 +130,7 @@ bool child_start(struct slot *slot, const struct child_setup *setup, struct job 
     arena_reset(slot->arena);
     memset(slot->note, 0, sizeof *slot->note);
     slot->line_used = 0;
+    slot->told = 0;
     slot->timed_out = false;
     if (!make_scratch(slot, setup->scratch_parent, e))
         return false;

@@ -34,6 +34,7 @@ struct slot {
     size_t line_used;
     uint64_t started_ns, deadline_ns;
     bool timed_out;
+    uint64_t told; // the watcher's count
 };
 
 struct child_setup {

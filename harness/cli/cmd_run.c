@@ -47,6 +47,11 @@ static bool plan(struct run *run, const struct options *o, struct error *e)
     return refuse_empty(&run->jobs, e);
 }
 
+static bool read_metrics(struct run *run, const struct options *o, struct error *e)
+{
+    return !o->given[OPT_METRICS] || metrics_parse(o->value[OPT_METRICS], &run->metrics.every_ns, e);
+}
+
 static void clean(struct run *run)
 {
     jobs_free(&run->jobs);
@@ -66,7 +71,7 @@ static int run_new(const struct options *o)
 {
     struct run run = {.json = o->given[OPT_JSON], .quiet = o->given[OPT_QUIET], .wide = o->given[OPT_WIDE]};
     struct error e = {0};
-    if (!plan(&run, o, &e))
+    if (!read_metrics(&run, o, &e) || !plan(&run, o, &e))
         return finish(&run, false, &e);
     if (o->given[OPT_DRY_RUN]) {
         run_dry(&run);
@@ -137,6 +142,8 @@ static int run_resume(const struct options *o)
         fail(&e, EXIT_USAGE, "--resume %s: no such folder", o->value[OPT_RESUME]);
         return tell_error(&e);
     }
+    if (!read_metrics(&run, o, &e))
+        return tell_error(&e);
     signals_block();
     bool ok = recall(&r, dir, &e) && prepare(&run, &r, dir, &e);
     int code = finish(&run, ok, &e);
@@ -151,7 +158,7 @@ static int run_resume(const struct options *o)
 // A resumed run is the one that began: nothing about what it does may be said anew.
 static bool check_resume(const struct options *o, struct error *e)
 {
-    static const enum option_id allowed[] = {OPT_RESUME, OPT_JSON, OPT_QUIET, OPT_WIDE};
+    static const enum option_id allowed[] = {OPT_RESUME, OPT_JSON, OPT_QUIET, OPT_WIDE, OPT_METRICS};
     if (o->operand_count)
         return fail(e, EXIT_USAGE, "--resume takes the scenarios of the run that began; '%s' is too much",
                     o->operands[0]);

@@ -28,6 +28,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_VERIFY, "verify", 0, NULL, "journal what is dropped and check the reasons as sets", CMD_RUN, false},
     {OPT_QUEUE_STATS, "queue-stats", 0, NULL,
      "count what each queue does: tries, batches, waits, full and empty", CMD_RUN, false},
+    {OPT_METRICS, "metrics", 0, "TIME", "print a line on standard error for every TIME of a running cell",
+     CMD_RUN, false},
     {OPT_DRY_RUN, "dry-run", 'n', NULL,
      "print the cells, the time they take and the cores they want; run nothing", CMD_RUN | CMD_BENCH, false},
     {OPT_PRODUCERS, "producers", 'p', "N", "producer threads", CMD_BENCH, false},

@@ -34,6 +34,7 @@ enum option_id {
     OPT_RESUME,
     OPT_VERIFY,
     OPT_QUEUE_STATS,
+    OPT_METRICS,
     OPT_DRY_RUN,
     OPT_PRODUCERS,
     OPT_CONSUMERS,

@@ -181,6 +181,13 @@ static void on_tick(void *context, const struct job *const *running, size_t coun
     progress_tick(&((struct run *)context)->progress, running, count);
 }
 
+static void on_watch(void *context, const struct job *job, const struct arena *arena, uint64_t *told)
+{
+    struct run *run = context;
+    progress_clear(&run->progress);
+    metrics_print(&run->metrics, job, arena, told);
+}
+
 static enum supervise_end supervise_all(struct run *run, struct error *e)
 {
     struct env_facts facts;
@@ -199,6 +206,9 @@ static enum supervise_end supervise_all(struct run *run, struct error *e)
                                     .stopping = on_stopping,
                                     .listening = on_listening};
     progress_start(&run->progress, &run->jobs, run->quiet);
+    run->metrics.named = run->jobs.count > 1;
+    if (run->metrics.every_ns)
+        setup.watch = on_watch;
     if (run->progress.bar) // without a bar the supervisor sleeps until something happens
         setup.tick = on_tick;
     return supervise(&setup, e);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "cli/jobs.h"
+#include "cli/metrics.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/run_dir.h"
@@ -20,8 +21,9 @@ struct run {
     struct run_dir dir;
     json_t *document;
     struct progress progress;
-    enum exit_code code; // worst so far of what the document does not tell
-    size_t tried, begun; // jobs that ended in this process, and those of them that measured something
+    struct metrics metrics; // this time's, as json and quiet are
+    enum exit_code code;    // worst so far of what the document does not tell
+    size_t tried, begun;    // jobs that ended in this process, and those of them that measured something
 };
 
 // A document with the skipped cells in it and everything of the machine.

@@ -77,6 +77,12 @@ static bool start_jobs(struct supervisor *s, struct error *e)
     return true;
 }
 
+static void watch(struct supervisor *s, struct slot *slot)
+{
+    if (s->setup->watch)
+        s->setup->watch(s->setup->context, slot->job, slot->arena, &slot->told);
+}
+
 // ---- ending ----
 static void death_reason(const struct slot *slot, int status, char *reason, size_t size)
 {
@@ -123,6 +129,7 @@ static void end_job(struct supervisor *s, struct slot *slot, int status)
     char reason[REPORT_REASON_MAX + sizeof slot->note->error.text];
     struct job *job = slot->job;
     child_hear(slot, s->setup->listening, s->setup->context);
+    watch(s, slot);
     struct outcome o = outcome_of(slot, status, reason, sizeof reason);
     child_clean(slot);
     s->running--;
@@ -168,14 +175,24 @@ static void kill_all(struct supervisor *s)
 }
 
 // ---- waiting ----
+static bool ticks(const struct supervise_setup *setup)
+{
+    return setup->tick || setup->watch;
+}
+
 static void tick(struct supervisor *s)
 {
     const struct job *running[SLOTS_MAX];
     size_t n = 0;
     uint64_t now = clock_mono_ns();
-    if (s->setup->tick == NULL || now < s->ticked_ns + TICK_NS)
+    if (!ticks(s->setup) || now < s->ticked_ns + TICK_NS)
         return;
     s->ticked_ns = now;
+    for (size_t i = 0; i < s->slot_count; i++)
+        if (s->slots[i].pid)
+            watch(s, &s->slots[i]);
+    if (s->setup->tick == NULL)
+        return;
     for (size_t i = 0; i < s->slot_count; i++)
         if (s->slots[i].pid)
             running[n++] = s->slots[i].job;
@@ -187,7 +204,7 @@ static void wait_for_something(struct supervisor *s)
     struct pollfd fds[SLOTS_MAX];
     struct slot *owners[SLOTS_MAX];
     nfds_t n = 0;
-    uint64_t now = clock_mono_ns(), wait = s->setup->tick ? TICK_NS : WAIT_LONGEST_NS;
+    uint64_t now = clock_mono_ns(), wait = ticks(s->setup) ? TICK_NS : WAIT_LONGEST_NS;
     for (size_t i = 0; i < s->slot_count; i++) {
         struct slot *slot = &s->slots[i];
         if (slot->pid == 0)

@@ -359,6 +359,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     for (size_t i = 0; generated && i < f->sender_total; i++)
         generated[i] = f->sender_generated[i];
     report_counters(f);
+    atomic_store_explicit(&f->root->observed_ns, end_ns, memory_order_release);
     count_leftovers(f, end_ns);
     allocate(f);
     sum_counts(f->root);

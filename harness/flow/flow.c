@@ -148,6 +148,8 @@ static struct edge *add_edge(struct flow *f, const struct edge_spec *spec, const
     if (spec->producers > 1 && (spec->admission->flags & WEIR_S_STATEFUL) && f->world.guard_create)
         e->guard = f->world.guard_create(f->world.context);
     f->edge_count++;
+    if (!(spec->queue_ops->caps & (WEIR_Q_UNBOUNDED | WEIR_Q_INLINE)))
+        f->root->capacity += spec->capacity;
     return e;
 }
 
@@ -433,6 +435,7 @@ static bool prepare_report(struct flow *f, struct error *error)
     arena_set_root(a, f->root);
     struct report *r = &f->root->report;
     plan_series(f);
+    f->root->series_count = r->series_count;
     r->series = arena_alloc(a, r->series_count * sizeof *r->series);
     r->edges = arena_alloc(a, edge_room(f->scenario) * sizeof *r->edges);
     r->pacings = arena_alloc(a, edge_room(f->scenario) * sizeof *r->pacings);

@@ -60,6 +60,10 @@ struct flow_root {
     struct report report;
     struct tally *tallies;
     struct edge_counts *edge_counts;
+    // For who watches from outside (flow/watch.h).
+    _Atomic uint64_t observed_ns; // the observer's last look
+    uint64_t capacity;            // of all bounded edges together
+    uint64_t series_count;        // rows there is room for
     _Atomic uint64_t pool_peak_bytes;
     uint64_t memory_limit_bytes; // 0: none
     uint64_t memory_reached_ns;  // when that was what the run died of; written before it dies

@@ -58,6 +58,7 @@ void flow_observe(struct flow *f, uint64_t now_ns)
     upto = upto < f->depth_room ? upto : f->depth_room;
     while (f->depth_count < upto)
         f->depths[f->depth_count++] = all < UINT32_MAX ? (uint32_t)all : UINT32_MAX;
+    atomic_store_explicit(&f->root->observed_ns, now_ns, memory_order_release);
     f->next_tick_ns = (now_ns / f->tick_ns + 1) * f->tick_ns;
     note_events(f, now_ns);
 }

@@ -30,6 +30,19 @@ cp out counted.yaml && valid counted.yaml
 valid counted.yaml
 [ "$(grep -c '"spurious_full"' counted.yaml)" = 4 ] || complain "four live cells, counted"
 expect 2 "$WEIR" preview s.yaml --queue-stats
+# A line for every 100 ms of each cell's own time; together they say what series.csv says.
+expect 0 "$WEIR" run s.yaml --engine sim --metrics 100ms --strategy drop_newest --only queue=mpmc --out m
+says "t=100ms produced="
+says "/1024 workers=1"
+for what in produced:offered processed:delivered; do
+    lines=$(grep -o " ${what%:*}=[0-9]*" err | awk -F= '{ n += $2 / 10 } END { print int(n + 0.5) }')
+    rows=$(tr -d '\r' <m/series.csv | awk -F, -v name="${what#*:}" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        NR > 1 && NR < 5 { n += $c } END { print n }')
+    [ "$lines" = "$rows" ] || complain "$what: the lines add up to $lines, the rows to $rows"
+done
+rm -rf m
+expect 2 "$WEIR" run s.yaml --metrics 50ms
+says "multiple of 100ms"
 
 module=$(dirname "$WEIR")/weir-queue-mpmc.so
 if [ -f "$module" ]; then
