@@ -21,15 +21,15 @@ RUN_SECONDS, REPAIRS = 60, 40
 
 # Keys whose value must fit the rest, or which would make a scenario large: what to draw from.
 VALUES = {
-    "rate": ["50/s", "1k/s", "3000/s", "10k/s"],
+    "rate": ["100/s", "2k/s", "5k/s", "10k/s"],
     "duration": ["50ms", "200ms", "1s"],
     "warmup": ["0s", "10ms"],
     "drain": ["0s", "20ms", "5s"],
-    "service": ["0", "50us", "300us", "2ms", {"law": "exponential", "mean": "200us"},
+    "service": ["0", "50us", "300us", "1ms", "2ms", {"law": "exponential", "mean": "200us"},
                 {"law": "bimodal", "low": "50us", "high": "5ms", "p": "5%"}],
     "think": ["100us", {"law": "exponential", "mean": "1ms"}],
     "size": ["0", "60B", "200B", "3KiB", {"law": "lognormal", "median": "200B", "sigma": 1}],
-    "capacity": [1, 2, 7, 64, 1024],
+    "capacity": [1, 2, 7, 7, 64, 1024],
     "workers": [1, 2, 3],
     "concurrency": [1, 2, 4],
     "senders": [1, 2, 3],
@@ -114,20 +114,33 @@ class Maker:
         if process == "mmpp":
             arrival["dwell"] = VALUES["dwell"][VALUES["rates"].index(arrival["rates"])]
         made["arrival"] = arrival
+        if made["type"] == "otlp":
+            made["batch"] = 1  # any queue can hold a request
         rest = self.table(spec, 0.25)
         return {**{k: v for k, v in rest.items() if k not in ("name", "type", "arrival")}, **made}
 
+    def edge(self, spec, made):
+        """A small queue and a strategy, most of the time: what a scenario is for. Of a list one may not go with another."""
+        r = self.r
+        if r.random() < 0.8:
+            made["queue"] = {"capacity": r.choice(VALUES["capacity"]), **self.table(spec["queue"]["anyOf"][-1], 0.2)}
+        if r.random() < 0.8:
+            made["strategy"] = self.value("", spec["strategy"]["anyOf"][r.choice([0, 0, 1, -1])])
+        return made
+
     def stage(self, index):
         spec = self.schema["properties"]["pipeline"]["items"]
-        made = {"stage": f"stage{index}", **{k: v for k, v in self.table(spec, 0.4).items() if k not in ("stage", "after")}}
+        rest = {k: v for k, v in self.table(spec, 0.4).items() if k not in ("stage", "after")}
+        made = self.edge(spec["properties"], {"stage": f"stage{index}", **rest})
         if index > 1 and self.r.random() < 0.15:
             made["after"] = f"stage{self.r.randrange(index)}"
         return made
 
     def sink(self, spec):
-        made = self.table(spec, 0.4, must=("type",))
-        made["type"] = made["type"] or "null"
-        return made
+        made = self.table(spec, 0.3, must=("type",))
+        if self.r.random() < 0.6:
+            made.update(type="model", service=self.r.choice(VALUES["service"]))
+        return self.edge(spec["properties"], made) if self.r.random() < 0.4 else made
 
     def event(self, targets):
         r = self.r
