@@ -6,43 +6,18 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/lists.h"
 #include "cli/suggest.h"
 #include "queue/queue.h"
 #include "result/cell.h"
 #include "result/jsonx.h"
 #include "result/text.h"
-#include "strategy/cards.h"
 
 struct entry {
     const char *name, *summary;
 };
 
 // ---- what is not in a table of its own ----
-static const struct entry sources[] = {
-    {"synthetic", "records made by threads, open or closed loop"},
-    {"file", "lines tailed from a real file, resumed from a checkpoint"},
-    {"udp", "datagrams from a real socket, kernel loss counted"},
-    {"tcp", "syslog frames (RFC 6587) from real connections, a full pipeline closes their window"},
-    {"otlp", "OTLP/HTTP requests, protobuf or JSON"},
-};
-static const struct entry sinks[] = {
-    {"null", "takes everything at once"},
-    {"model", "waits a service time per record"},
-    {"file", "buffered lines in a real file"},
-    {"udp", "datagrams to a real socket"},
-    {"tcp", "RFC 6587 frames on a real connection"},
-    {"otlp", "OTLP/HTTP requests, protobuf or JSON"},
-};
-static const struct entry arrivals[] = {
-    {"constant", "evenly spaced"},
-    {"poisson", "independent, exponential gaps"},
-    {"on_off", "bursts at a rate, then silence"},
-    {"pareto", "heavy-tailed gaps of index alpha, mean 1/rate"},
-    {"mmpp", "poisson whose rate changes at random between states (rates, dwell)"},
-    {"diurnal", "poisson whose rate swings like day and night (period, swing)"},
-    {"trace", "times, sizes and classes of a recorded CSV file"},
-    {"closed", "as fast as accepted, with think time between"},
-};
 static const struct entry peers[] = {
     {"ck_ring", "Concurrency Kit's bounded ring"},
     {"rte_ring", "DPDK's bounded ring"},
@@ -73,47 +48,15 @@ static void add_all(json_t *list, const struct entry *entries, size_t count)
 }
 
 // ---- kinds ----
-static void list_queues(json_t *list)
-{
-    const struct weir_queue_ops *q;
-    for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
-        add(list, q->name, q->summary);
-}
-
-static void list_waits(json_t *list)
-{
-    for (int k = 0; k < WEIR_WAIT_KINDS; k++)
-        add(list, weir_wait_name((enum weir_wait_kind)k), weir_wait_summary((enum weir_wait_kind)k));
-}
-
-static void list_strategies(json_t *list)
-{
-    struct weir_card card;
-    for (size_t i = 0; weir_card_at(i, &card); i++)
-        if (weir_on_edge(card.place))
-            add(list, card.name, card.summary);
-}
-
-static void list_sources(json_t *list)
-{
-    add_all(list, sources, sizeof sources / sizeof *sources);
-}
-static void list_sinks(json_t *list)
-{
-    add_all(list, sinks, sizeof sinks / sizeof *sinks);
-}
-static void list_arrivals(json_t *list)
-{
-    add_all(list, arrivals, sizeof arrivals / sizeof *arrivals);
-}
-
 // All that weir knows of, and whether this build has them.
-static void list_peers(json_t *list)
+static bool list_peers(json_t *list, struct error *e)
 {
+    (void)e;
     for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
         add(list, peers[i].name, peers[i].summary);
         jsonx_set(json_array_get(list, i), "available", json_boolean(weir_queue_find(peers[i].name) != NULL));
     }
+    return true;
 }
 
 static void add_keys(json_t *list, const char *prefix, const json_t *value)
@@ -133,8 +76,9 @@ static void add_keys(json_t *list, const char *prefix, const json_t *value)
 }
 
 // The metrics of an expectation: short names, then the keys of a cell.
-static void list_keys(json_t *list)
+static bool list_keys(json_t *list, struct error *e)
 {
+    (void)e;
     static const struct entry shorts[] = {
         {"lost", "ledger.lost.total"},
         {"loss", "(lost.total + refused_final) / generated"},
@@ -155,6 +99,7 @@ static void list_keys(json_t *list)
     add(list, "queue.EDGE.high_water", "also .capacity and .mean, EDGE being a stage's name");
     add(list, "sources.NAME.generated", "also .sequence_gaps");
     json_decref(cell);
+    return true;
 }
 
 // ---- scenarios ----
@@ -206,13 +151,46 @@ static int list_scenarios(json_t *list, const char *folder)
 // ---- the command ----
 static const struct {
     const char *kind;
-    void (*list)(json_t *list);
+    bool (*list)(json_t *list, struct error *e);
 } kinds[] = {{"queues", list_queues},   {"waits", list_waits}, {"strategies", list_strategies},
              {"sources", list_sources}, {"sinks", list_sinks}, {"arrivals", list_arrivals},
              {"scenarios", NULL},       {"peers", list_peers}, {"keys", list_keys}};
 
+// "capacity=1024 wait=park": parameters with their defaults, under the entry they belong to.
+static void print_params(const json_t *params, size_t indent)
+{
+    enum { WIDTH = 110 };
+    size_t i, used = 0;
+    json_t *p;
+    json_array_foreach(params, i, p)
+    {
+        char text[256];
+        const char *value = jsonx_string(p, "default");
+        snprintf(text, sizeof text, "%s%s%s", jsonx_string(p, "key"), *value ? "=" : "", value);
+        if (used == 0 || used + 2 + strlen(text) > WIDTH) {
+            printf("%s%*s", used ? "\n" : "", (int)indent, "");
+            used = indent;
+        }
+        used += (size_t)printf("%s%s", used > indent ? "  " : "", text);
+    }
+    if (used)
+        putchar('\n');
+}
+
+static void print_names(const char *what, const json_t *names, size_t indent)
+{
+    size_t i;
+    json_t *name;
+    if (json_array_size(names) == 0)
+        return;
+    printf("%*s%s", (int)indent, "", what);
+    json_array_foreach(names, i, name) printf("%s%s", i ? ", " : " ", json_string_value(name));
+    putchar('\n');
+}
+
 static void print_text(const json_t *list)
 {
+    const char *place = "";
     size_t i, widest = 0;
     json_t *entry;
     json_array_foreach(list, i, entry)
@@ -222,10 +200,17 @@ static void print_text(const json_t *list)
     }
     json_array_foreach(list, i, entry)
     {
+        const char *own = jsonx_string(entry, "place");
+        if (strcmp(own, place) != 0)
+            printf("%s%s:\n", *place ? "\n" : "", own);
+        place = own;
         const char *summary = jsonx_string(entry, "summary");
         const char *absent = json_is_false(json_object_get(entry, "available")) ? " (not in this build)" : "";
         text_pad(stdout, jsonx_string(entry, "name"), *summary ? widest + 2 : 0, false);
         printf("%s%s\n", summary, absent);
+        print_params(json_object_get(entry, "params"), widest + 2);
+        print_names("not on", json_object_get(entry, "not_on"), widest + 2);
+        print_names("not with", json_object_get(entry, "not_with"), widest + 2);
     }
 }
 
@@ -253,8 +238,8 @@ static int fill(json_t *list, const struct options *o)
             fprintf(stderr, "weir: 'weir list %s' takes no folder\n", o->operands[0]);
             return EXIT_USAGE;
         }
-        kinds[i].list(list);
-        return EXIT_OK;
+        struct error e = {0};
+        return kinds[i].list(list, &e) ? EXIT_OK : tell_error(&e);
     }
     return unknown_kind(o->operands[0]);
 }
@@ -263,7 +248,13 @@ int cmd_list(const struct options *o)
 {
     json_t *list = json_array();
     int code = fill(list, o);
-    if (code == EXIT_OK && o->given[OPT_JSON]) {
+    if (code == EXIT_OK && o->given[OPT_MARKDOWN] && strcmp(o->operands[0], "strategies") != 0) {
+        fprintf(stderr,
+                "weir: --markdown prints the page of the strategies: weir list strategies --markdown\n");
+        code = EXIT_USAGE;
+    } else if (code == EXIT_OK && o->given[OPT_MARKDOWN]) {
+        print_strategies_markdown(list);
+    } else if (code == EXIT_OK && o->given[OPT_JSON]) {
         json_dumpf(list, stdout, JSON_INDENT(1));
         putchar('\n');
     } else if (code == EXIT_OK) {

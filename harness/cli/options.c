@@ -44,6 +44,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_SECONDS, "seconds", 0, "TIME", "length of one rep", CMD_BENCH, false},
     {OPT_SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files", CMD_PREVIEW, false},
     {OPT_WIDE, "wide", 0, NULL, "every column of the table, however long the lines get", CMD_RUN, false},
+    {OPT_MARKDOWN, "markdown", 0, NULL, "print the page of the strategies (docs/strategies.md)", CMD_LIST,
+     false},
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output", CMD_RUN | CMD_BENCH | CMD_LIST | CMD_DOCTOR,
      false},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error", CMD_RUN | CMD_BENCH | CMD_DOCTOR,

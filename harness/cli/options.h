@@ -47,6 +47,7 @@ enum option_id {
     OPT_SECONDS,
     OPT_SCHEMA,
     OPT_WIDE,
+    OPT_MARKDOWN,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,

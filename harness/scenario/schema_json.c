@@ -86,11 +86,9 @@ static void print_law(FILE *out, enum quantity unit, bool none, int indent)
 
 static enum quantity quantity_of_param(enum weir_param_type type)
 {
-    static const enum quantity quantities[] = {[WEIR_PARAM_DURATION] = Q_DURATION,
-                                               [WEIR_PARAM_COUNT] = Q_COUNT,
-                                               [WEIR_PARAM_SHARE] = Q_SHARE,
-                                               [WEIR_PARAM_RATE] = Q_RATE,
-                                               [WEIR_PARAM_SIZE] = Q_SIZE};
+    static const enum quantity quantities[] = {
+        [WEIR_PARAM_DURATION] = Q_DURATION, [WEIR_PARAM_COUNT] = Q_COUNT,   [WEIR_PARAM_SHARE] = Q_SHARE,
+        [WEIR_PARAM_RATE] = Q_RATE,         [WEIR_PARAM_NUMBER] = Q_NUMBER, [WEIR_PARAM_SIZE] = Q_SIZE};
     return quantities[type];
 }
 

@@ -48,13 +48,14 @@ static void refuse_name(struct report *report, const struct key_spec *spec, cons
 
 // ---- parameters ----
 
-static enum quantity param_quantity(enum weir_param_type type)
+enum quantity strategy_param_quantity(enum weir_param_type type)
 {
     switch (type) {
     case WEIR_PARAM_DURATION: return Q_DURATION;
     case WEIR_PARAM_COUNT: return Q_COUNT;
     case WEIR_PARAM_SHARE: return Q_SHARE;
     case WEIR_PARAM_RATE: return Q_RATE;
+    case WEIR_PARAM_NUMBER: return Q_NUMBER;
     case WEIR_PARAM_SIZE: return Q_SIZE;
     }
     return Q_NUMBER;
@@ -73,7 +74,8 @@ static void read_param(struct report *report, const struct weir_card *card, cons
     for (size_t i = 0; params && params[i].key && i < WEIR_STRATEGY_PARAMS_MAX; i++)
         if (strcmp(params[i].key, entry->key) == 0) {
             struct key_spec spec = {.key = params[i].key, .min = params[i].min, .max = params[i].max};
-            read_quantity(report, &spec, param_quantity(params[i].type), entry->value, &state->params[i]);
+            read_quantity(report, &spec, strategy_param_quantity(params[i].type), entry->value,
+                          &state->params[i]);
             return;
         }
     char *hint = hint_names(entry->key, param_at, card);

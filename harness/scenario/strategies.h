@@ -14,6 +14,9 @@
 bool edge_strategy_at(size_t index, struct weir_card *card);
 const char *edge_strategy_name_at(size_t index); // NULL after the last one
 
+// What a parameter of this type is written as.
+enum quantity strategy_param_quantity(enum weir_param_type type);
+
 // Reads a name, {name: {parameters}} or a list of them into the edge: at most one for the door and one for
 // the queue, and up to EDGE_PACINGS_MAX for the producers. What is not written is block and fifo.
 void read_strategies(struct report *report, const struct key_spec *spec, const struct node *node,

@@ -30,7 +30,7 @@ static const struct weir_param_spec params[] = {
     [MAX] = {"max", WEIR_PARAM_COUNT, 200, 1, 1e6, "highest limit"},
     [RATIO] = {"decrease_ratio", WEIR_PARAM_SHARE, 0.9, 0, 1, "factor of the limit when it is lowered"},
     [ALPHA] = {"ewma_alpha", WEIR_PARAM_SHARE, 0.4, 0, 1, "weight of a new mean against the past ones"},
-    [DEVIATIONS] = {"rtt_deviation_scale", WEIR_PARAM_RATE, 2.5, 0, 1000,
+    [DEVIATIONS] = {"rtt_deviation_scale", WEIR_PARAM_NUMBER, 2.5, 0, 1000,
                     "standard deviations of the round trip that are still usual"},
     {.key = NULL},
 };

@@ -30,6 +30,7 @@ static const struct weir_card alone[] = {
     {WEIR_AT_SCALING, "autoscale",
      "one worker more when the queue is nearly full, one less when nearly empty", WEIR_S_STATEFUL,
      weir_autoscale_params},
+    {WEIR_AT_SENDING, "retry", "a failed or refused attempt is made again, as a real client would", 0, NULL},
     {WEIR_AT_SENDING, "breaker", "after a run of failures nothing is sent for a while, then probes decide",
      WEIR_S_STATEFUL, weir_breaker_params},
 };

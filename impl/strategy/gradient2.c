@@ -24,7 +24,7 @@ static const struct weir_param_spec params[] = {
     [INITIAL] = {"initial", WEIR_PARAM_COUNT, 20, 1, 1e6, "limit to start with"},
     [MIN] = {"min", WEIR_PARAM_COUNT, 20, 1, 1e6, "lowest limit"},
     [MAX] = {"max", WEIR_PARAM_COUNT, 200, 1, 1e6, "highest limit"},
-    [TOLERANCE] = {"tolerance", WEIR_PARAM_RATE, 1.5, 1, 100,
+    [TOLERANCE] = {"tolerance", WEIR_PARAM_NUMBER, 1.5, 1, 100,
                    "how many times the long-run round trip is still fine"},
     [SMOOTHING] = {"smoothing", WEIR_PARAM_SHARE, 0.2, 0, 1, "weight of the new limit"},
     [LONG_WINDOW] = {"long_window", WEIR_PARAM_COUNT, 600, 1, 1e9, "samples of the long-run mean"},

@@ -50,8 +50,8 @@ enum { CATCH_UP = 4096, WORK_CONSERVING = 2 };
 static const struct weir_param_spec params[] = {
     [TARGET] = {"target", WEIR_PARAM_DURATION, 15e6, 1, 3600e9, "time in the queue it steers to"},
     [UPDATE] = {"update", WEIR_PARAM_DURATION, 15e6, 1000, 3600e9, "how often the probability is set"},
-    [ALPHA] = {"alpha", WEIR_PARAM_RATE, 0.125, 0, 1000, "weight of the distance from the target, 1/s"},
-    [BETA] = {"beta", WEIR_PARAM_RATE, 1.25, 0, 1000, "weight of the change since the last update, 1/s"},
+    [ALPHA] = {"alpha", WEIR_PARAM_NUMBER, 0.125, 0, 1000, "weight of the distance from the target, 1/s"},
+    [BETA] = {"beta", WEIR_PARAM_NUMBER, 1.25, 0, 1000, "weight of the change since the last update, 1/s"},
     [BURST] = {"burst", WEIR_PARAM_DURATION, 150e6, 0, 3600e9, "burst that passes before it drops at all"},
     [ACTIVE_AT] = {"active_at", WEIR_PARAM_SHARE, 1.0 / 3, 0, 1,
                    "share of the queue in use that wakes it up; 0: never asleep"},

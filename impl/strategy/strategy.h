@@ -64,6 +64,7 @@ enum weir_param_type {
     WEIR_PARAM_COUNT,
     WEIR_PARAM_SHARE,
     WEIR_PARAM_RATE,
+    WEIR_PARAM_NUMBER,
     WEIR_PARAM_SIZE
 };
 
