@@ -75,6 +75,32 @@ static void every_discipline_balances_live(void **state)
     visit_all(runs_live, 20 * NS_PER_MS, 10000);
 }
 
+// Through a queue of two places everybody waits for everybody all the time: a wake-up that is missing
+// anywhere leaves records unsent or the run hanging. With limits of an hour nothing is dropped.
+static void who_waits_is_woken(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"fq_codel", "adaptive_lifo"};
+    for (int i = 0; i < 4; i++) {
+        struct fixture x;
+        fixture_init(&x, ARRIVE_CLOSED, 0, 0, "block", 2);
+        give_discipline(&x, names[i / 2]);
+        x.stage.edge.admission_written = true;
+        x.stage.edge.discipline_state.params[0] = x.stage.edge.discipline_state.params[1] = 3600e9;
+        x.source.count = 2000;
+        if (i % 2) {
+            x.source.senders = x.stage.edge.producers = 3;
+            x.stage.workers = x.stage.edge.consumers = 2;
+            x.stage.batch_size = 2;
+            x.stage.batch_timeout_ns = NS_PER_MS;
+        }
+        x.scenario.duration_ns = 60 * NS_PER_S; // it is over long before
+        struct report r = run_fixture(&x, live_run, 7);
+        assert_balanced(&r);
+        assert_int_equal(r.ledger.delivered, 2000);
+    }
+}
+
 // ---- a recorded trace of views ----
 
 enum { TRACE_ROOM = 1 << 16 };
@@ -173,8 +199,8 @@ static void verdicts_depend_on_views_alone(void **state)
             struct report r = run_fixture(&x, live ? live_run : sim_run, 7);
             assert_balanced(&r);
             size_t drops = replay(&x.stage.edge);
-            assert_true(trace.count > 1000 && trace.count < TRACE_ROOM);
-            assert_true(drops > 0);
+            assert_true(trace.count < TRACE_ROOM);
+            assert_true(live || (trace.count > 1000 && drops > 0)); // live, that is a matter of the machine
             assert_int_equal(drops, ledger_lost(&r.ledger));
             assert_int_equal(r.edges[0].dropped, drops);
             if (!live)
@@ -189,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_discipline_balances_in_sim),
         cmocka_unit_test(every_discipline_balances_live),
+        cmocka_unit_test(who_waits_is_woken),
         cmocka_unit_test(verdicts_depend_on_views_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -381,10 +381,14 @@ static void pie_sleeps_and_wakes(void **state)
         assert_false(arrives(&q, SECOND + i * 15 * MS, 341)); // 1024 / 3 is 341.33
     }
     near_to(share(&q), 0);
+    leaves(&q, 3 * SECOND - 1, 1, 50); // and calm
     assert_false(arrives(&q, 3 * SECOND, 342));
+    assert_false(arrives(&q, 3 * SECOND + MS, 343)); // calm as it is, a queue in use keeps it awake
     leaves(&q, 3 * SECOND + 15 * MS, SECOND, 50);
-    near_to(share(&q), (0.125 * 0.985 + 1.25) / 2048); // the delay before it slept is known no more
-    for (uint64_t i = 2; i < 400; i++)
+    near_to(share(&q), 0);
+    leaves(&q, 3 * SECOND + 30 * MS, SECOND, 50);
+    near_to(share(&q), (0.125 * 0.985 + 1.25 * (1 - 1e-9)) / 2048);
+    for (uint64_t i = 3; i < 400; i++)
         leaves(&q, 3 * SECOND + i * 15 * MS, 5 * SECOND, 50);
     assert_true(share(&q) > 0.5);
     arrives(&q, 9 * SECOND, 0);
