@@ -140,7 +140,7 @@ static void breaker_with_retry_waits(void **state)
     assert_true(r.sink.failures >= 5 && r.sink.failures <= 12);
     assert_true(r.sink.short_circuited > 0);
     // Those who wait go on as soon as the probe has closed it, not a whole `open` later.
-    assert_true(r.response->max < 420 * NS_PER_MS);
+    assert_true(r.response->max < 320 * NS_PER_MS);
 }
 
 // What the sink works on for a client that has hung up is time lost for the others.
