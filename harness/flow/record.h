@@ -14,6 +14,8 @@ enum record_flag {
     RECORD_MALFORMED = 1u << 2,
     RECORD_DEGRADED = 1u << 3,
     RECORD_OVERSIZE = 1u << 4, // too long for a receiver, which has read it over: lost as it comes
+    RECORD_SPILLED = 1u << 6,   // read back from an edge's overflow, and still in it
+    RECORD_RECOVERED = 1u << 7, // ... which an earlier run had left: no source of this run knows it
 };
 
 struct record {
@@ -25,6 +27,8 @@ struct record {
     uint8_t flags;
     uint8_t pool_class;
     int16_t branch;           // of a copy on its way to one of several sinks: which; -1: none
+    uint16_t spill_edge;      // RECORD_SPILLED: the edge ...
+    uint64_t spill_number;    // ... and the record's number in its overflow
     uint64_t seq;             // dense per sender, from 0
     uint64_t intended_ns;     // when the schedule said (external: receipt)
     uint64_t sent_ns;         // actual push at the source (service time counts from here)

@@ -4,6 +4,7 @@
 #define LIVE_IO_H
 
 #include "base/error.h"
+#include "flow/spill_store.h"
 #include "flow/wire.h"
 
 // Each answers NULL with *e set (what, where, errno in words) when the socket or file cannot be had.
@@ -17,5 +18,9 @@ struct wire *wire_link_open(const struct link_setup *setup, struct error *e);
 
 // Opens for appending, creating it when it is not there.
 struct sink_file *sink_file_open(const char *path, struct error *e);
+
+// A folder of segments for an edge's overflow, made when it is not there (its parent must be); EXIT_USAGE
+// when it cannot be used or another run or edge uses it. From then on SIGXFSZ is ignored in this process.
+struct spill_device *spill_files_open(const char *folder, struct error *e);
 
 #endif

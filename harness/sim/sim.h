@@ -60,5 +60,6 @@ struct wire *sim_file_create(const struct wire_setup *setup);
 struct wire *sim_otlp_create(const struct wire_setup *setup);
 struct sink_file *sim_sink_file_create(void);
 struct wire *sim_link_create(const struct link_setup *setup);
+struct spill_device *sim_spill_create(void);
 
 #endif
