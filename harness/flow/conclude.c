@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "flow/edge_spill.h"
 #include "flow/flow.h"
 #include "flow/load.h"
 #include "flow/pacer.h"
@@ -40,6 +41,8 @@ static void count_leftovers(struct flow *f, uint64_t end_ns)
         // Of a ring what is left is counted at its door.
         for (; !e->ring && e->ops->try_pop_n(e->queue, &item, 1); e->left++)
             flow_leave_in_flight(e->consumer, (struct record *)(uintptr_t)item, end_ns);
+        if (e->spill)
+            edge_spill_conclude(&f->edges[i], end_ns);
     }
 }
 
@@ -117,6 +120,16 @@ static void trim_series(struct report *r, uint64_t end_ns)
         r->series_count = used;
 }
 
+static void report_spill(struct spill_report *out, const struct spill_counters *c)
+{
+    *out = (struct spill_report){.written = c->written,
+                                 .recovered = c->recovered,
+                                 .unreadable = c->unreadable,
+                                 .refusals = c->refusals,
+                                 .errors = c->errors,
+                                 .peak_bytes = c->peak_bytes};
+}
+
 static void report_edges(struct flow *f)
 {
     struct report *r = &f->root->report;
@@ -128,6 +141,8 @@ static void report_edges(struct flow *f)
         snprintf(out->name, sizeof out->name, "%s", e->name);
         out->capacity = unbounded ? 0 : e->spec->capacity;
         out->high_water = atomic_load_explicit(e->high_water, memory_order_relaxed);
+        if (e->spill)
+            report_spill(&out->spill, spill_counters(e->spill->store));
         out->mean = f->window_ticks ? f->edge_len_sum[i] / (double)f->window_ticks : 0;
     }
     for (const struct edge_counts *c = f->root->edge_counts; c; c = c->next) {
@@ -435,12 +450,14 @@ void flow_salvage(struct arena *arena, const char *reason)
     sum_counts(root);
     sum_sinks(root);
     int64_t unknown = ledger_unknown(&r->ledger);
-    if (unknown > 0)
-        r->ledger.lost[WEIR_LOSS_CRASH] += (uint64_t)unknown;
+    if (unknown > 0) { // what is in a folder that outlives the run comes again
+        r->ledger.spilled = sooner((uint64_t)unknown, root->left_on_disk);
+        r->ledger.lost[WEIR_LOSS_CRASH] += (uint64_t)unknown - r->ledger.spilled;
+    }
     r->check.missing = r->ledger.generated - r->ledger.delivered;
     r->status = CELL_FAILED;
     if (root->memory_reached)
-        tell_memory(root, unknown > 0 ? (uint64_t)unknown : 0, r->reason, sizeof r->reason);
+        tell_memory(root, r->ledger.lost[WEIR_LOSS_CRASH], r->reason, sizeof r->reason);
     else
         snprintf(r->reason, sizeof r->reason, "%s", reason);
     r->finished = true;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/edge.h"
 
+#include "flow/edge_spill.h"
 #include "flow/flow.h"
 #include "flow/pacer.h"
 #include "flow/queueing.h"
 #include "flow/ring.h"
 
-static void note_length(struct edge *e)
+void edge_note_length(struct edge *e)
 {
     uint64_t len = e->ops->len(e->queue);
     uint64_t seen = atomic_load_explicit(e->high_water, memory_order_relaxed);
@@ -33,18 +34,24 @@ static size_t push(struct edge *e, struct record *const *records, size_t count, 
     return done;
 }
 
-size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
-                 uint64_t now_ns)
+size_t edge_into_queue(struct node *n, struct port *port, struct record *const *records, size_t count,
+                       uint64_t now_ns)
 {
     size_t moved = push(port->edge, records, count, now_ns);
     if (moved == 0)
         return 0;
     port->counts->in += moved;
-    note_length(port->edge);
+    edge_note_length(port->edge);
     // Only the simulator traces, and there nobody has taken the records yet.
     for (size_t i = 0; n->flow->world.trace && i < moved; i++)
         flow_trace(n, now_ns, TRACE_ADMITTED, records[i]);
     return moved;
+}
+
+size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
+                 uint64_t now_ns)
+{
+    return (port->edge->spill ? edge_spill_push : edge_into_queue)(n, port, records, count, now_ns);
 }
 
 // A group goes in only when all of it fits. With several producers the room may be gone between the look and
@@ -54,7 +61,7 @@ static bool enter(struct node *n, struct port *port, struct offer *o, struct rec
 {
     struct edge *e = port->edge;
     size_t capacity = e->ops->capacity(e->queue);
-    if (count > 1 && !o->pushed && !e->is_inline && capacity != SIZE_MAX &&
+    if (count > 1 && !o->pushed && !e->is_inline && !e->spill && capacity != SIZE_MAX &&
         capacity - e->ops->len(e->queue) < count)
         return false;
     if (queueing_screens(e))
@@ -110,6 +117,16 @@ static struct offer_answer answer_of(struct offer *o, struct weir_decision d, si
     }
 }
 
+// With records on disk it is not the queue that a blocked producer waits for.
+static struct offer_answer for_room(struct edge *e, uint32_t seen, struct offer_answer answer)
+{
+    if (e->spill && answer.result == OFFER_BLOCKED && atomic_load(&e->spill->waiting) > 0) {
+        answer.signal = &e->spill->room;
+        answer.seen = seen;
+    }
+    return answer;
+}
+
 // In front of the door: true when the offer may go to the queue. A held one waits until the queue is shorter
 // than the strategy asks, which is a number of free slots.
 static bool passes_door(struct node *n, struct edge *e, struct offer *o, const struct record *r, size_t count,
@@ -143,8 +160,8 @@ static bool passes_pacing(struct node *n, struct port *port, struct offer *o, st
 struct wait offer_wait(struct edge *e, const struct offer_answer *a, uint64_t limit_ns)
 {
     uint64_t until_ns = sooner(a->until_ns, limit_ns);
-    if (a->results)
-        return wait_signal(a->results, a->seen, until_ns);
+    if (a->signal)
+        return wait_signal(a->signal, a->seen, until_ns);
     return a->paused ? wait_time(until_ns) : wait_space(e, a->space, until_ns);
 }
 
@@ -153,6 +170,7 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
 {
     struct edge *e = port->edge;
     struct offer_answer answer;
+    uint32_t seen = e->spill ? signal_seen(&e->spill->room) : 0;
     if (!o->open)
         *o = (struct offer){.open = true, .first_ns = o->since_ns ? o->since_ns : now_ns};
     if (!o->past_pacing && !passes_pacing(n, port, o, records, count, now_ns, &answer))
@@ -163,7 +181,7 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
         if (enter(n, port, o, records, count, now_ns))
             return settle(o, (struct offer_answer){.result = OFFER_ADMITTED});
         if (o->pushed)
-            return blocked(TIME_NEVER, 1);
+            return for_room(e, seen, blocked(TIME_NEVER, 1));
         if (queueing_makes_room(n, port, count, now_ns))
             continue;
         struct weir_decision d = decide(n, e, o, records[0], count, now_ns, true);
@@ -171,12 +189,12 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
             queueing_evict(n, port, d.reason, now_ns);
             o->turns++;
         } else if (d.verdict != WEIR_PUSH) {
-            return answer_of(o, d, count);
+            return for_room(e, seen, answer_of(o, d, count));
         }
     }
 }
 
-size_t edge_take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns)
+static size_t take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns)
 {
     struct edge *e = port->edge;
     if (queueing_judges(e))
@@ -188,6 +206,14 @@ size_t edge_take(struct node *n, struct port *port, struct record **records, siz
     for (size_t i = 0; i < got; i++)
         records[i] = (struct record *)(uintptr_t)items[i];
     port->counts->out += got;
+    return got;
+}
+
+size_t edge_take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns)
+{
+    size_t got = take(n, port, records, count, now_ns);
+    if (port->edge->spill && edge_spill_back(n, port, now_ns) && got == 0)
+        got = take(n, port, records, count, now_ns);
     return got;
 }
 
@@ -210,6 +236,8 @@ bool edge_release(struct edge *e)
 {
     if (atomic_fetch_sub_explicit(&e->open_producers, 1, memory_order_acq_rel) != 1)
         return false;
+    if (e->spill)
+        return edge_spill_release(e);
     e->ops->close(e->queue);
     return true;
 }

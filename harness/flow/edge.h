@@ -26,6 +26,7 @@ struct edge {
     struct pacing *pacing;       // what the pacers of its producers share; NULL: nothing paces them
     const struct ring_ops *ring; // the edge is one stage's view of a ring (flow/ring.h); NULL: it is not
     struct edge *door;           // of that ring, also in the door itself
+    struct edge_spill *spill;    // NULL: what finds no room is the admission's
     _Atomic unsigned open_producers;
     struct signal *closing;       // to be raised when the edge is closed; may be NULL
     _Atomic uint64_t *high_water; // in the arena
@@ -45,11 +46,11 @@ struct offer_answer {
     struct edge *edge; // outlet_offer. BLOCKED: to wait at; ADMITTED: whose consumer runs now, or NULL
     bool ended;        // outlet_offer has ended the records itself
     uint64_t until_ns, retry_after_ns;
-    size_t space; // OFFER_BLOCKED: how many free slots to wait for
+    size_t space; // OFFER_BLOCKED: how many free slots to wait for, if there is no signal
     // OFFER_BLOCKED by the edge's pacing: nothing has been offered yet; wait for a result if there is a
     // signal of them, else for until_ns.
     bool paused;
-    struct signal *results;
+    struct signal *signal; // of results (paused), or of room on the disk behind the queue; has `seen` then
     uint32_t seen;
 };
 
@@ -87,9 +88,13 @@ static inline bool offer_made(const struct offer *o)
 // had now. Called by the node that owns `port`.
 size_t edge_take(struct node *n, struct port *port, struct record **records, size_t count, uint64_t now_ns);
 
-// Puts records straight into the queue and counts them; answers how many went in. For edge.c and queueing.c.
+// Puts records in, past the door, and counts them; answers how many went in. edge_into_queue knows the queue
+// only. For edge.c, queueing.c and edge_spill.c.
 size_t edge_push(struct node *n, struct port *port, struct record *const *records, size_t count,
                  uint64_t now_ns);
+size_t edge_into_queue(struct node *n, struct port *port, struct record *const *records, size_t count,
+                       uint64_t now_ns);
+void edge_note_length(struct edge *e); // for the high water
 bool edge_ended(const struct edge *e); // closed and empty
 bool edge_ready(const struct edge *e); // something can be taken (which what waits in a ring may not be yet)
 size_t edge_len(const struct edge *e);

@@ -2,6 +2,7 @@
 // Where records end, and what is counted there.
 #include <string.h>
 
+#include "flow/edge_spill.h"
 #include "flow/flow.h"
 #include "flow/pacer.h"
 #include "flow/whole.h"
@@ -46,7 +47,9 @@ void flow_unsent(struct node *n, unsigned source, unsigned sender, uint64_t seq)
 // Tells the wire it came from, so that a file's checkpoint can move on, and frees it.
 void flow_settle(struct node *n, struct record *r)
 {
-    struct wire *w = n->flow->wires[r->source];
+    struct wire *w = r->flags & RECORD_RECOVERED ? NULL : n->flow->wires[r->source];
+    if (r->flags & RECORD_SPILLED)
+        edge_spill_settle(n->flow, r);
     if (w && w->ops && w->ops->settle)
         w->ops->settle(w, r);
     record_give(n->flow->pool, r);

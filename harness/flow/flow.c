@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Building a pipeline from a scenario, and taking it down.
 #include "flow/flow.h"
+#include "flow/edge_spill.h"
 #include "flow/pacer.h"
 #include "flow/queueing.h"
 
@@ -161,7 +162,8 @@ static bool open_edge(struct flow *f, const struct edge_spec *spec, const char *
     if (!queueing_open(f, e))
         return fail(error, EXIT_INVALID, "not enough memory for %s at %s with capacity %zu",
                     spec->discipline->name, name, spec->capacity);
-    return e->queue ? true : f->world.open_queue(f->world.context, e, error);
+    return (e->queue || f->world.open_queue(f->world.context, e, error)) &&
+           (!spec->spills || edge_spill_open(f, e, error));
 }
 
 // The door has the strategies, the stages only look into the ring behind it.
@@ -390,6 +392,8 @@ static bool number_senders(struct flow *f, struct error *error)
     for (size_t i = 0; i < n; i++) {
         f->sender_base[i] = f->sender_total;
         f->sender_total += f->scenario->sources[i].senders + 1; // the last one: records from outside
+        if (i == 0) // and one for what an earlier run has left on each disk
+            f->sender_total += f->scenario->stage_count + f->scenario->sink_count;
     }
     f->sender_generated = calloc(f->sender_total, sizeof *f->sender_generated);
     f->sender_newest = calloc(f->sender_total, sizeof *f->sender_newest);
@@ -481,6 +485,9 @@ bool flow_create(struct flow *f, const struct run_setup *setup, const struct flo
     ok = ok && prepare_report(f, e) && watch_memory(f) && number_senders(f, e) && number_joins(f, e) &&
          init_stages(f, e) && open_edges(f, e) && open_wires(f, e);
     ok = ok && open_sinks(f, e) && add_nodes(f, e);
+    for (size_t i = 0; ok && i < f->edge_count; i++)
+        if (f->edges[i].spill)
+            edge_spill_start(&f->edges[i]);
     if (!ok)
         flow_destroy(f);
     return ok;
@@ -509,6 +516,7 @@ void flow_destroy(struct flow *f)
         if (f->edges[i].queue)
             f->world.close_queue(f->world.context, &f->edges[i]);
         queueing_close(f, &f->edges[i]);
+        edge_spill_close(&f->edges[i]);
         if (f->edges[i].guard)
             f->world.guard_destroy(f->edges[i].guard);
         pacing_close(f, &f->edges[i]);

@@ -26,6 +26,7 @@ struct flow_world {
     struct wire *(*open_wire)(void *context, const struct wire_setup *setup, struct error *error);
     struct wire *(*open_link)(void *context, const struct link_setup *setup, struct error *error);
     struct sink_file *(*open_sink_file)(void *context, const char *path, struct error *error);
+    struct spill_device *(*open_spill)(void *context, const char *folder, struct error *error);
     // A mutual exclusion between nodes, for state that several share. The simulator needs none: NULL.
     void *(*guard_create)(void *context);
     void (*guard_destroy)(void *guard);
@@ -65,8 +66,9 @@ struct flow_root {
     uint64_t capacity;            // of all bounded edges together
     uint64_t series_count;        // rows there is room for
     _Atomic uint64_t pool_peak_bytes;
-    uint64_t memory_limit_bytes; // 0: none
-    uint64_t memory_reached_ns;  // when that was what the run died of; written before it dies
+    _Atomic uint64_t left_on_disk; // records that a later run with the same folders would find now
+    uint64_t memory_limit_bytes;   // 0: none
+    uint64_t memory_reached_ns;    // when that was what the run died of; written before it dies
     volatile bool memory_reached;
     struct sink_counts *sink_counts;
 };
@@ -80,6 +82,7 @@ struct flow {
 
     struct edge *edges;
     size_t edge_count;
+    unsigned spill_count;  // edges with an overflow
     struct pacer **pacers; // by their numbers, from 1
     size_t pacer_count;
     struct node **nodes; // senders, clients, receivers, workers, in this order

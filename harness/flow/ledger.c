@@ -35,6 +35,7 @@ void ledger_add(struct ledger *into, const struct ledger *from)
     into->refused += from->refused;
     into->degraded += from->degraded;
     into->malformed += from->malformed;
+    into->recovered += from->recovered;
     for (int i = 0; i < WEIR_LOSS_COUNT; i++)
         into->lost[i] += from->lost[i];
 }

@@ -14,7 +14,7 @@
 
 struct ledger {
     uint64_t generated, delivered, filtered, refused_final, in_flight, spilled, unsent;
-    uint64_t admitted, attempts, retries, refused, degraded, malformed;
+    uint64_t admitted, attempts, retries, refused, degraded, malformed, recovered;
     uint64_t lost[WEIR_LOSS_COUNT];
 };
 

@@ -154,7 +154,7 @@ bool pacer_ask(struct flow *f, struct pacer *p, struct offer *o, struct record *
     o->paused = true;
     *answer = (struct offer_answer){.result = OFFER_BLOCKED, .paused = true, .until_ns = pace.until_ns};
     if (pace.wakes_on_result) {
-        answer->results = &p->results;
+        answer->signal = &p->results;
         answer->seen = seen;
     }
     return false;

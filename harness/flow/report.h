@@ -33,6 +33,11 @@ struct series_row {
     uint64_t response_p50, response_p99; // filled in at the end, 0 when nothing was delivered
 };
 
+// What an edge's overflow did; see struct spill_counters.
+struct spill_report {
+    uint64_t written, recovered, unreadable, refusals, errors, peak_bytes;
+};
+
 struct edge_report {
     char name[REPORT_NAME_MAX];
     uint64_t capacity; // 0 when unbounded or null
@@ -41,6 +46,7 @@ struct edge_report {
     uint64_t in, out, dropped, held; // copies: in = out + dropped + held
     bool counted;                    // the queue has counted what it did
     struct weir_queue_stats counters;
+    struct spill_report spill;
 };
 
 // Of all producers of a paced edge together. Levels are weighted by time: a histogram of them counts

@@ -395,6 +395,8 @@ static bool look_around(struct spill_store *s)
         struct segment g = {.id = ids[i], .bytes = s->device->ops->size(s->device, ids[i])};
         const unsigned char *head = look(s, g.id, 0, SPILL_SEGMENT_HEAD);
         const struct segment *before = last_segment(s);
+        if (g.bytes == 0) // killed between making it and writing its head
+            s->device->ops->remove(s->device, g.id);
         if (!head || !spill_get_segment(head, &g.first) || (before && g.first < before->end))
             continue;
         g.end = UINT64_MAX; // any number may be in it

@@ -324,6 +324,12 @@ static struct sink_file *open_sink_file(void *context, const char *path, struct 
     return sink_file_open(path, error);
 }
 
+static struct spill_device *open_spill(void *context, const char *folder, struct error *error)
+{
+    (void)context;
+    return spill_files_open(folder, error);
+}
+
 static void *guard_create(void *context)
 {
     (void)context;
@@ -460,6 +466,7 @@ bool live_run(const struct run_setup *setup, struct error *e)
                                .open_link = open_link,
                                .complain = complain,
                                .open_sink_file = open_sink_file,
+                               .open_spill = open_spill,
                                .wake = signal_wake,
                                .guard_create = guard_create,
                                .guard_destroy = guard_destroy,

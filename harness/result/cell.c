@@ -163,6 +163,7 @@ static json_t *ledger_json(const struct ledger *l, const struct sink_check *c)
     jsonx_set(o, "refused", jsonx_u64(l->refused));
     jsonx_set(o, "degraded", jsonx_u64(l->degraded));
     jsonx_set(o, "malformed", jsonx_u64(l->malformed));
+    jsonx_set(o, "recovered", jsonx_u64(l->recovered));
     jsonx_set(o, "lost", lost_json(l));
     jsonx_set(o, "sink_check", sink_check_json(c));
     return o;
@@ -205,18 +206,36 @@ static json_t *rate_json(const struct report *r)
     return o;
 }
 
+static json_t *spill_json(const struct spill_report *s)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "written", jsonx_u64(s->written));
+    jsonx_set(o, "recovered", jsonx_u64(s->recovered));
+    jsonx_set(o, "unreadable", jsonx_u64(s->unreadable));
+    jsonx_set(o, "refusals", jsonx_u64(s->refusals));
+    jsonx_set(o, "errors", jsonx_u64(s->errors));
+    jsonx_set(o, "peak_bytes", jsonx_u64(s->peak_bytes));
+    return o;
+}
+
+json_t *cell_edge_json(const struct edge_report *e)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "edge", jsonx_text(e->name));
+    jsonx_set(o, "capacity", e->capacity ? jsonx_u64(e->capacity) : json_null());
+    jsonx_set(o, "high_water", jsonx_u64(e->high_water));
+    jsonx_set(o, "mean", jsonx_real(e->mean));
+    jsonx_set(o, "spill", spill_json(&e->spill));
+    return o;
+}
+
 static json_t *queue_json(const struct report *r)
 {
     json_t *a = json_array();
     for (size_t i = 0; i < r->edge_count; i++) {
-        const struct edge_report *e = &r->edges[i];
-        json_t *o = json_object();
-        jsonx_set(o, "edge", jsonx_text(e->name));
-        jsonx_set(o, "capacity", e->capacity ? jsonx_u64(e->capacity) : json_null());
-        jsonx_set(o, "high_water", jsonx_u64(e->high_water));
-        jsonx_set(o, "mean", jsonx_real(e->mean));
+        json_t *o = cell_edge_json(&r->edges[i]);
         if (r->queue_stats)
-            jsonx_set(o, "counters", counters_json(e->counted ? &e->counters : NULL));
+            jsonx_set(o, "counters", counters_json(r->edges[i].counted ? &r->edges[i].counters : NULL));
         json_array_append_new(a, o);
     }
     return a;

@@ -30,6 +30,9 @@ json_t *cell_hist_json(const struct hist *h);
 // The same over `population` records, those that never arrived counting as infinite (null).
 json_t *cell_hist_offered_json(const struct hist *h, uint64_t population);
 
+// What the document says of an edge's queue.
+json_t *cell_edge_json(const struct edge_report *e);
+
 // An element of `pacing`; without figures, that of an edge on which nothing happened.
 json_t *cell_pacing_json(const char *edge, const char *strategy, const struct pacing_figures *figures);
 json_t *cell_load_json(const char *sink, const struct load_figures *figures); // the same of `load`

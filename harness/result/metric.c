@@ -80,6 +80,13 @@ static void add_pacing(json_t *cell, const struct edge_spec *edge, const char *n
         json_array_append_new(json_object_get(cell, "pacing"), cell_pacing_json(name, "", NULL));
 }
 
+static void add_edge(json_t *queue, const char *name)
+{
+    struct edge_report none = {.capacity = 1};
+    snprintf(none.name, sizeof none.name, "%s", name);
+    json_array_append_new(queue, cell_edge_json(&none));
+}
+
 // A cell in which nothing
 // happened has the shape of those to come, down to the names of edges and sources.
 static json_t *specimen(const struct cell_plan *plan)
@@ -93,14 +100,11 @@ static json_t *specimen(const struct cell_plan *plan)
         json_array_append_new(stages, json_pack("{s:o,s:i,s:f,s:i,s:i}", "stage",
                                                 jsonx_text(s->stages[i].name), "workers_max", 0,
                                                 "workers_mean", 0.0, "workers_end", 0, "peaked_ns", 0));
-    static const char edge_keys[] = "{s:o,s:i,s:i,s:i}";
     for (size_t i = 0; i < s->stage_count; i++)
-        json_array_append_new(queue, json_pack(edge_keys, "edge", jsonx_text(s->stages[i].name), "capacity",
-                                               0, "high_water", 0, "mean", 0));
+        add_edge(queue, s->stages[i].name);
     for (size_t i = 0; i < s->sink_count; i++)
         if (s->sinks[i].has_edge)
-            json_array_append_new(queue, json_pack(edge_keys, "edge", jsonx_text(s->sinks[i].name),
-                                                   "capacity", 0, "high_water", 0, "mean", 0));
+            add_edge(queue, s->sinks[i].name);
     for (size_t i = 0; i < s->stage_count; i++)
         add_pacing(cell, &s->stages[i].edge, s->stages[i].name);
     for (size_t i = 0; i < s->sink_count; i++)

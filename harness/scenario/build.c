@@ -253,6 +253,7 @@ static void free_stage(struct stage *stage)
     free(stage->stalls.list);
     free(stage->edge.queue);
     free(stage->edge.ring);
+    free(stage->edge.spill_path);
 }
 
 static void free_sink(struct sink *sink)
@@ -264,6 +265,7 @@ static void free_sink(struct sink *sink)
     free(sink->error_rate.pieces);
     free(sink->edge.queue);
     free(sink->edge.ring);
+    free(sink->edge.spill_path);
     free(sink->path);
     free(sink->net.host);
 }

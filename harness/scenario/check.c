@@ -5,6 +5,7 @@
 
 #include "scenario/document.h"
 #include "scenario/mem.h"
+#include "strategy/spill.h"
 #include "strategy/store.h"
 
 enum { UDP_PAYLOAD_MAX = 65507 };
@@ -78,6 +79,37 @@ static void check_discipline(struct document *d, const struct edge_spec *edge, c
                           ops->name, edge->queue_ops->name, name);
 }
 
+// Whoever puts in or takes out also brings back from disk, so a queue that spills is pushed into from both
+// sides.
+static void check_spill(struct document *d, const struct edge_spec *edge, const char *name,
+                        const struct node *map)
+{
+    struct place at = place_in(map, "strategy");
+    uint32_t caps = edge->queue_ops->caps;
+    if (!edge->spills)
+        return;
+    if (!(caps & WEIR_Q_MULTI_PRODUCER) || (caps & (WEIR_Q_INLINE | WEIR_Q_UNBOUNDED)))
+        report_impossible(
+            d->report, at,
+            "spill cannot run on %s at %s: use mutex, channel or mpmc, which are full one day and which "
+            "consumers can push into, too",
+            edge->queue_ops->name, name);
+    if (edge->admission->flags & WEIR_S_EVICTS)
+        report_impossible(
+            d->report, at,
+            "%s makes no room on the disk behind %s: use block, block_timeout, drop_newest or reject "
+            "beside spill",
+            edge->admission->name, name);
+    if (edge->discipline && edge->discipline->on_enqueue)
+        report_impossible(
+            d->report, at,
+            "%s judges records that enter the queue, and with spill at %s they come from the disk: use "
+            "fifo, ttl or codel",
+            edge->discipline->name, name);
+    if (edge->spill_state.params[WEIR_SPILL_LOW] > edge->spill_state.params[WEIR_SPILL_HIGH])
+        report_impossible(d->report, at, "spill at %s: low is above high", name);
+}
+
 static void check_edge(struct document *d, const struct edge_spec *edge, const char *name,
                        const struct node *map)
 {
@@ -91,6 +123,7 @@ static void check_edge(struct document *d, const struct edge_spec *edge, const c
         free(others);
     }
     check_discipline(d, edge, name, map);
+    check_spill(d, edge, name, map);
     check_side(d, edge, name, map, true);
     check_side(d, edge, name, map, false);
 }

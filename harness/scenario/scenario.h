@@ -179,6 +179,9 @@ struct edge_spec {
     const struct weir_pacing_ops *pacing[EDGE_PACINGS_MAX]; // of every producer; a state each is copied
     struct weir_strategy_state pacing_state[EDGE_PACINGS_MAX];
     size_t pacing_count;
+    bool spills; // an overflow tier beside the admission
+    struct weir_strategy_state spill_state;
+    char *spill_path;              // its folder; NULL: a temporary one of the cell's own
     unsigned producers, consumers; // threads on either side, from the topology
 };
 

@@ -106,7 +106,10 @@ static void print_strategy_object(FILE *out, int indent)
                 i ? "," : "", indent + 2, "", card.name);
         for (size_t k = 0; card.params && card.params[k].key; k++) {
             fprintf(out, "%s\"%s\": {", k ? ", " : "", card.params[k].key);
-            print_quantity(out, quantity_of_param(card.params[k].type));
+            if (card.params[k].type == WEIR_PARAM_TEXT)
+                fputs("\"type\": \"string\", \"minLength\": 1", out);
+            else
+                print_quantity(out, quantity_of_param(card.params[k].type));
             fputc('}', out);
         }
         fputs("}}", out);

@@ -7,6 +7,7 @@
 
 #include "scenario/mem.h"
 #include "scenario/reader.h"
+#include "strategy/spill.h"
 
 // ---- names ----
 
@@ -57,6 +58,7 @@ enum quantity strategy_param_quantity(enum weir_param_type type)
     case WEIR_PARAM_RATE: return Q_RATE;
     case WEIR_PARAM_NUMBER: return Q_NUMBER;
     case WEIR_PARAM_SIZE: return Q_SIZE;
+    case WEIR_PARAM_TEXT: break; // no quantity
     }
     return Q_NUMBER;
 }
@@ -67,12 +69,29 @@ static const char *param_at(const void *card, size_t index)
     return params ? params[index].key : NULL;
 }
 
+// The only text so far is the folder of an edge's overflow.
+static void read_text(struct report *report, const struct weir_card *card, const struct entry *entry,
+                      struct edge_spec *edge)
+{
+    if (entry->value->kind != NODE_SCALAR || entry->value->text[0] == '\0') {
+        report_error(report, entry->value->at, "strategy %s: %s must be a path, this is %s", card->name,
+                     entry->key, *node_kind_name(entry->value) ? node_kind_name(entry->value) : "empty");
+        return;
+    }
+    free(edge->spill_path);
+    edge->spill_path = must_copy(entry->value->text);
+}
+
 static void read_param(struct report *report, const struct weir_card *card, const struct entry *entry,
-                       struct weir_strategy_state *state)
+                       struct weir_strategy_state *state, struct edge_spec *edge)
 {
     const struct weir_param_spec *params = card->params;
     for (size_t i = 0; params && params[i].key && i < WEIR_STRATEGY_PARAMS_MAX; i++)
         if (strcmp(params[i].key, entry->key) == 0) {
+            if (params[i].type == WEIR_PARAM_TEXT) {
+                read_text(report, card, entry, edge);
+                return;
+            }
             struct key_spec spec = {.key = params[i].key, .min = params[i].min, .max = params[i].max};
             read_quantity(report, &spec, strategy_param_quantity(params[i].type), entry->value,
                           &state->params[i]);
@@ -85,7 +104,7 @@ static void read_param(struct report *report, const struct weir_card *card, cons
 }
 
 static void read_params(struct report *report, const struct weir_card *card, const struct node *params,
-                        struct weir_strategy_state *state)
+                        struct weir_strategy_state *state, struct edge_spec *edge)
 {
     weir_params_defaults(card->params, state);
     if (params && params->kind != NODE_MAP)
@@ -93,7 +112,7 @@ static void read_params(struct report *report, const struct weir_card *card, con
                      "strategy %s: parameters are a map such as {timeout: 50ms}, this is %s", card->name,
                      node_kind_name(params));
     for (size_t i = 0; params && params->kind == NODE_MAP && i < params->count; i++)
-        read_param(report, card, &params->items[i], state);
+        read_param(report, card, &params->items[i], state, edge);
 }
 
 // ---- one strategy ----
@@ -103,6 +122,12 @@ static struct weir_strategy_state *take_place(struct report *report, const struc
                                               struct place at, struct edge_spec *edge)
 {
     const char *other = NULL;
+    if (strcmp(card->name, weir_spill.name) == 0) {
+        if (edge->spills)
+            report_error(report, at, "strategy %s stands there twice", card->name);
+        edge->spills = true;
+        return &edge->spill_state;
+    }
     if (card->place == WEIR_AT_ADMISSION && !edge->admission) {
         edge->admission = weir_strategy_find(card->name);
         edge->admission_written = true;
@@ -146,7 +171,7 @@ static void read_one(struct report *report, const struct key_spec *spec, const c
     }
     struct weir_strategy_state *state = take_place(report, &card, at, edge);
     if (state)
-        read_params(report, &card, params, state);
+        read_params(report, &card, params, state, edge);
 }
 
 static void read_written(struct report *report, const struct key_spec *spec, const struct node *node,
@@ -198,8 +223,10 @@ const char *edge_strategies_text(const struct edge_spec *edge, char *out, size_t
     bool fifo = edge->discipline == NULL || strcmp(edge->discipline->name, "fifo") == 0;
     if (!fifo)
         add_name(out, size, edge->discipline->name);
-    if (edge->admission && (edge->admission_written || (fifo && edge->pacing_count == 0)))
+    if (edge->admission && (edge->admission_written || (fifo && edge->pacing_count == 0 && !edge->spills)))
         add_name(out, size, edge->admission->name);
+    if (edge->spills)
+        add_name(out, size, weir_spill.name);
     for (size_t i = 0; i < edge->pacing_count; i++)
         add_name(out, size, edge->pacing[i]->name);
     return out;

@@ -248,6 +248,15 @@ static struct sink_file *open_sink_file(void *context, const char *path, struct 
     return f;
 }
 
+static struct spill_device *open_spill(void *context, const char *folder, struct error *error)
+{
+    (void)context, (void)folder;
+    struct spill_device *d = sim_spill_create();
+    if (!d)
+        fail(error, EXIT_INVALID, "not enough memory for a simulated disk");
+    return d;
+}
+
 static void trace(void *context, uint64_t now_ns, unsigned node, unsigned what, const struct record *r)
 {
     struct sim *sim = context;
@@ -367,6 +376,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
                                .open_wire = open_wire,
                                .open_link = open_link,
                                .open_sink_file = open_sink_file,
+                               .open_spill = open_spill,
                                .wake = signal_wake,
                                .trace = trace,
                                .memory_reached = memory_reached,

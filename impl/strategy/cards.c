@@ -7,6 +7,7 @@
 #include "strategy/fail_open.h"
 #include "strategy/list.h"
 #include "strategy/pacing.h"
+#include "strategy/spill.h"
 
 // A registered strategy has an ops table; those below stand alone at their place.
 struct source {
@@ -20,8 +21,8 @@ struct source {
 #define ADMISSION(id)  FROM(WEIR_AT_ADMISSION, weir_strategy_##id)
 #define DISCIPLINE(id) FROM(WEIR_AT_DISCIPLINE, weir_discipline_##id)
 #define PACING(id)     FROM(WEIR_AT_PACING, weir_pacing_##id)
-static const struct source registered[] = {WEIR_STRATEGY_LIST(ADMISSION) WEIR_DISCIPLINE_LIST(DISCIPLINE)
-                                               WEIR_PACING_LIST(PACING)};
+static const struct source registered[] = {WEIR_STRATEGY_LIST(ADMISSION) FROM(WEIR_AT_ADMISSION, weir_spill)
+                                               WEIR_DISCIPLINE_LIST(DISCIPLINE) WEIR_PACING_LIST(PACING)};
 
 static const struct weir_card alone[] = {
     {WEIR_AT_PROCESSING, "fail_open",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "strategy/spill.h"
 
-const struct weir_param_spec weir_spill_params[] = {
+static const struct weir_param_spec params[] = {
     [WEIR_SPILL_MAX] = {"max", WEIR_PARAM_SIZE, 256.0 * 1048576, 4096, 1e15, "bytes on disk at most"},
     [WEIR_SPILL_SEGMENT] = {"segment", WEIR_PARAM_SIZE, 16.0 * 1048576, 1024, 1073741824.0,
                             "bytes of a file (at most a quarter of max)"},
@@ -9,7 +9,16 @@ const struct weir_param_spec weir_spill_params[] = {
     [WEIR_SPILL_HIGH] = {"high", WEIR_PARAM_SHARE, 1, 0, 1,
                          "fill of the queue from which on records go to disk"},
     [WEIR_SPILL_LOW] = {"low", WEIR_PARAM_SHARE, 1, 0, 1, "fill at which they begin to come back"},
+    [WEIR_SPILL_PATH] = {"path", WEIR_PARAM_TEXT, 0, 0, 0,
+                         "folder, read again by a later run (default: a temporary one)"},
     {.key = NULL},
+};
+
+const struct weir_spill_ops weir_spill = {
+    .name = "spill",
+    .summary = "what finds no room goes to disk and comes back in order; stands beside an admission",
+    .flags = WEIR_S_STATEFUL,
+    .params = params,
 };
 
 enum { COMING_BACK };

@@ -18,10 +18,16 @@ enum weir_spill_param {
     WEIR_SPILL_SYNC,    // longest time between syncs while records are written
     WEIR_SPILL_HIGH,
     WEIR_SPILL_LOW,
+    WEIR_SPILL_PATH, // text: the folder
 };
 
-// In the order of weir_spill_param. Owned by the edge as every strategy's; weir_params_defaults, no init.
-extern const struct weir_param_spec weir_spill_params[];
+// It stands beside an admission. Parameters in the order of weir_spill_param: weir_params_defaults, no init.
+struct weir_spill_ops {
+    const char *name, *summary;
+    uint32_t flags;
+    const struct weir_param_spec *params;
+};
+extern const struct weir_spill_ops weir_spill;
 
 struct weir_spill_view {
     size_t len, capacity; // of the queue now

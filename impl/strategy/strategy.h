@@ -65,7 +65,8 @@ enum weir_param_type {
     WEIR_PARAM_SHARE,
     WEIR_PARAM_RATE,
     WEIR_PARAM_NUMBER,
-    WEIR_PARAM_SIZE
+    WEIR_PARAM_SIZE,
+    WEIR_PARAM_TEXT, // a path: kept beside the numbers by whoever reads the scenario
 };
 
 // One parameter of a strategy as a scenario writes it: {block_timeout: {timeout: 50ms}}.

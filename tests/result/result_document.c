@@ -41,7 +41,7 @@ static void cell_has_exactly_the_keys_of_the_contract(void **state)
                "pinned", "pingpong_ns", "state", "verified", "expect");
     CHECK_KEYS(json_object_get(cell, "ledger"), "generated", "delivered", "filtered", "refused_final",
                "in_flight", "spilled", "unsent", "unknown", "admitted", "attempts", "retries", "refused",
-               "degraded", "malformed", "lost", "sink_check");
+               "degraded", "malformed", "recovered", "lost", "sink_check");
     CHECK_KEYS(jsonx_find(cell, "ledger.lost"), "total", "drop_newest", "drop_oldest", "timeout", "priority",
                "aqm", "expired", "rate_limited", "sampled", "retry_exhausted", "sink_error", "oversize",
                "spill", "shutdown", "crash", "kernel");

@@ -12,6 +12,7 @@
 #include "strategy/discipline.h"
 #include "strategy/fail_open.h"
 #include "strategy/pacing.h"
+#include "strategy/spill.h"
 #include "test.h"
 
 enum { VIEWS = 400, STEPS = 1000 };
@@ -295,9 +296,32 @@ static void play_fail_open(struct run *r, const void *unused)
     }
 }
 
+static void play_spill(struct run *r, const void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < VIEWS; i++) {
+        size_t capacity = 1 + (size_t)rng_below(&r->rng, 1 << rng_below(&r->rng, 20));
+        size_t len = (size_t)rng_below(&r->rng, capacity + 1);
+        struct weir_spill_view v = {.len = len,
+                                    .capacity = capacity,
+                                    .count = 1 + rng_below(&r->rng, 3),
+                                    .on_disk = rng_below(&r->rng, 2)};
+        bool out = weir_spill_out(&r->a, &v);
+        assert_int_equal(out, weir_spill_out(&r->b, &v));
+        assert_true(out || (!v.on_disk && len + v.count <= capacity)); // in order, and never beyond the queue
+        size_t back = weir_spill_back(&r->a, len, capacity);
+        assert_int_equal(back, weir_spill_back(&r->b, len, capacity));
+        assert_true(len + back <= capacity);
+        assert_true(weir_spill_back(&r->a, 0, capacity) >
+                    0); // an empty queue is filled, or nobody would wake
+        weir_spill_back(&r->b, 0, capacity);
+    }
+}
+
 static void those_that_stand_alone(void **state)
 {
     (void)state;
+    for_every_corner("spill", weir_spill.params, NULL, play_spill, NULL);
     for_every_corner("breaker", weir_breaker_params, NULL, play_breaker, NULL);
     for_every_corner("autoscale", weir_autoscale_params, NULL, play_autoscale, NULL);
     for_every_corner("fail_open", weir_fail_open_params, NULL, play_fail_open, NULL);
