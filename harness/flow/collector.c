@@ -101,6 +101,7 @@ static struct wait offer_request(struct collector *c, uint64_t now_ns)
         return outlet_wait(&a, n->flow->cut_ns);
     case OFFER_ADMITTED: admit(c, now_ns); return a.edge ? wait_inline(a.edge) : wait_nothing();
     case OFFER_LOST: lose(c, &a, now_ns); break;
+    case OFFER_SELF: // no scenario leads here: a request is not for one producer to deliver
     case OFFER_REFUSED: refuse(c, 429, now_ns); break;
     }
     return wait_nothing();

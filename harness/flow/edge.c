@@ -111,6 +111,7 @@ static struct offer_answer answer_of(struct offer *o, struct weir_decision d, si
 {
     switch (d.verdict) {
     case WEIR_WAIT: return blocked(d.until_ns, space);
+    case WEIR_DELIVER: return settle(o, (struct offer_answer){.result = OFFER_SELF});
     case WEIR_REFUSE:
         return settle(o, (struct offer_answer){.result = OFFER_REFUSED, .retry_after_ns = d.retry_after_ns});
     default: return settle(o, (struct offer_answer){.result = OFFER_LOST, .reason = d.reason});
@@ -201,7 +202,7 @@ static size_t take(struct node *n, struct port *port, struct record **records, s
         return queueing_take(n, port, records, count, now_ns);
     uint64_t items[64];
     if (e->ring) // the others' edges are looked at when something enters
-        note_length(e);
+        edge_note_length(e);
     size_t got = e->ops->try_pop_n(e->queue, items, count < 64 ? count : 64);
     for (size_t i = 0; i < got; i++)
         records[i] = (struct record *)(uintptr_t)items[i];

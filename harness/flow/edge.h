@@ -37,6 +37,7 @@ enum offer_result {
     OFFER_ADMITTED,
     OFFER_LOST,    // the records are still the caller's: `reason`
     OFFER_REFUSED, // the records are still the caller's: `retry_after_ns`
+    OFFER_SELF,    // the records are still the caller's, which takes them to the sink (flow/fallback.h)
     OFFER_BLOCKED, // wait (offer_wait says for what), then call again with the same records
 };
 

@@ -251,10 +251,10 @@ bool edge_spill_release(struct edge *e)
 void edge_spill_settle(struct flow *f, const struct record *r)
 {
     struct edge_spill *s = f->edges[r->spill_edge].spill;
+    note_left(s, -1); // before it is so: a killed run promises too little rather than too much
     guard_enter(f, s->guard);
     bool room = spill_settle(s->store, r->spill_number);
     guard_leave(f, s->guard);
-    note_left(s, -1);
     if (room)
         flow_raise(f, &s->room);
 }

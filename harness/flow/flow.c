@@ -2,6 +2,7 @@
 // Building a pipeline from a scenario, and taking it down.
 #include "flow/flow.h"
 #include "flow/edge_spill.h"
+#include "flow/fallback.h"
 #include "flow/pacer.h"
 #include "flow/queueing.h"
 
@@ -126,7 +127,7 @@ static bool init_stages(struct flow *f, struct error *error)
         rng_init(&f->stages[i].rng, f->setup->seed, stream);
         atomic_store(&f->stages[i].active, s->scaled ? s->workers_min : s->workers);
         atomic_store(&f->stages[i].next_look_ns, s->scaled ? 0 : TIME_NEVER);
-        if (s->workers > 1 && f->world.guard_create)
+        if ((s->workers > 1 || fallback_use(&s->edge)) && f->world.guard_create)
             f->stages[i].guard = f->world.guard_create(f->world.context);
     }
     return true;

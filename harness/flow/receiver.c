@@ -6,6 +6,7 @@
 //   after the sources have stopped: sockets are read empty, a file is left where it is (its lines are unsent)
 #include <stdlib.h>
 
+#include "flow/fallback.h"
 #include "flow/flow.h"
 #include "flow/outlet.h"
 
@@ -19,6 +20,7 @@ struct receiver {
     struct record *hand[RECEIVE_MAX];
     size_t count, next;
     struct outlet outlet;
+    struct fallback fallback;
     bool settling, door_closed;
     uint64_t blocked_ns;  // since when, plus 1
     uint64_t foreign_seq; // numbers given to records that came without one
@@ -82,6 +84,7 @@ static struct wait end(struct receiver *r, uint64_t now_ns)
     }
     settle_wire(r, now_ns);
     node_release_outs(&r->node);
+    fallback_end(&r->node, &r->fallback, now_ns);
     return wait_done();
 }
 
@@ -113,8 +116,15 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
         bool leaves_it = a.paused && leaves_rest_unread(r);
         return outlet_wait(&a, leaves_it ? flow_stop_ns(n->flow) : n->flow->cut_ns);
     }
-    note_unblocked(r, now_ns);
     r->next++;
+    if (a.result == OFFER_SELF) {
+        n->tally->ledger.admitted++;
+        row->admitted++;
+        r->blocked_ns = r->blocked_ns ? r->blocked_ns : now_ns + 1;
+        fallback_begin(&r->fallback, rec);
+        return wait_nothing();
+    }
+    note_unblocked(r, now_ns);
     if (a.result == OFFER_ADMITTED) {
         n->tally->ledger.admitted++;
         row->admitted++;
@@ -165,6 +175,12 @@ static struct wait read_more(struct receiver *r, uint64_t now_ns)
 static struct wait step(struct node *n, uint64_t now_ns)
 {
     struct receiver *r = (struct receiver *)n;
+    if (fallback_busy(&r->fallback)) {
+        struct wait w = fallback_step(n, &r->fallback, now_ns);
+        if (w.what != WAIT_DONE)
+            return w;
+        note_unblocked(r, now_ns);
+    }
     if (now_ns >= n->flow->cut_ns) {
         note_unblocked(r, now_ns);
         return end(r, now_ns);
@@ -182,7 +198,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
         return end(r, now_ns);
     while (r->next < r->count) {
         struct wait w = offer_next(r, now_ns);
-        if (w.what != WAIT_NOTHING)
+        if (w.what != WAIT_NOTHING || fallback_busy(&r->fallback))
             return w;
     }
     return wait_nothing();
@@ -192,6 +208,8 @@ static void destroy(struct node *n)
 {
     struct receiver *r = (struct receiver *)n;
     outlet_free(n, &r->outlet);
+    if (fallback_busy(&r->fallback))
+        record_give(n->flow->pool, r->fallback.record);
     node_fini(n);
     free(r);
 }
@@ -208,7 +226,9 @@ struct node *receiver_create(struct flow *f, unsigned source, const struct ways 
     r->wire = f->wires[source];
     r->outlet.at_source = true;
     r->node.delayable = r->source->type != SOURCE_UDP; // a datagram that waits is lost in the kernel
-    if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS) && node_attach_ways(&r->node, to))
+    const struct edge *first = to->list[0].edge;
+    if (node_init(&r->node, f, &receiver_ops, r->source->name, TALLY_SENDS | fallback_use(first->spec)) &&
+        fallback_init(&r->node, &r->fallback, first) && node_attach_ways(&r->node, to))
         return &r->node;
     destroy(&r->node);
     return NULL;

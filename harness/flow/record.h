@@ -13,7 +13,7 @@ enum record_flag {
     RECORD_EXTERNAL = 1u << 1, // came from outside: payload checked by the hash taken at receipt
     RECORD_MALFORMED = 1u << 2,
     RECORD_DEGRADED = 1u << 3,
-    RECORD_OVERSIZE = 1u << 4, // too long for a receiver, which has read it over: lost as it comes
+    RECORD_OVERSIZE = 1u << 4,  // too long for a receiver, which has read it over: lost as it comes
     RECORD_SPILLED = 1u << 6,   // read back from an edge's overflow, and still in it
     RECORD_RECOVERED = 1u << 7, // ... which an earlier run had left: no source of this run knows it
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow/fallback.h"
 #include "flow/flow.h"
 #include "flow/outlet.h"
 #include "flow/schedule.h"
@@ -27,6 +28,7 @@ struct sender {
     uint64_t blocked_ns;   // since when this offer is blocked, plus 1; 0: it is not
     struct record *record; // the one being offered
     struct outlet outlet;
+    struct fallback fallback;
     unsigned char *payload; // wire: the message being sent
     uint32_t payload_room;
     struct wire_message message;
@@ -134,6 +136,13 @@ static struct wait offer_record(struct sender *s, uint64_t now_ns)
         if (!a.ended)
             flow_refuse_finally(n, r, now_ns);
         break;
+    case OFFER_SELF:
+        n->tally->ledger.admitted++;
+        row->admitted++;
+        s->blocked_ns = s->blocked_ns ? s->blocked_ns : now_ns + 1;
+        s->record = NULL;
+        fallback_begin(&s->fallback, r);
+        return wait_nothing();
     }
     offer_over(s, now_ns);
     return s->settling ? wait_inline(a.edge) : wait_nothing();
@@ -174,6 +183,7 @@ static struct wait end(struct sender *s, uint64_t now_ns)
         s->wire->ops->finish(s->wire, s->index, now_ns);
     else
         node_release_outs(n);
+    fallback_end(n, &s->fallback, now_ns);
     return wait_done();
 }
 
@@ -209,6 +219,12 @@ static struct wait step(struct node *n, uint64_t now_ns)
         s->ready_ns = now_ns + (s->ready_ns > s->returned_ns ? s->ready_ns - s->returned_ns : 0);
         s->returned_ns = now_ns;
     }
+    if (fallback_busy(&s->fallback)) { // also past the stop: what it has taken upon itself it delivers
+        struct wait w = fallback_step(n, &s->fallback, now_ns);
+        if (w.what != WAIT_DONE)
+            return w;
+        offer_over(s, now_ns);
+    }
     if (now_ns >= flow_stop_ns(n->flow))
         return end(s, now_ns);
     // On a wire the stall is the receiver's: the senders go on.
@@ -229,7 +245,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
             w = offer_record(s, now_ns);
         else if (s->message_ready)
             w = send_message(s, now_ns);
-        if (w.what != WAIT_NOTHING)
+        if (w.what != WAIT_NOTHING || fallback_busy(&s->fallback))
             return w;
     }
     return wait_nothing();
@@ -240,6 +256,8 @@ static void destroy(struct node *n)
     struct sender *s = (struct sender *)n;
     if (s->record)
         record_give(n->flow->pool, s->record);
+    if (fallback_busy(&s->fallback))
+        record_give(n->flow->pool, s->fallback.record);
     free(s->payload);
     outlet_free(n, &s->outlet);
     node_fini(n);
@@ -261,13 +279,14 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, con
     s->closed_loop = s->source->arrival.process == ARRIVE_CLOSED;
     s->wire = f->wires[source];
     schedule_init(&s->schedule, s->source, sender, f->setup->seed, f->scenario->duration_ns);
-    bool ok = node_init(&s->node, f, &sender_ops, s->source->name, TALLY_SENDS);
+    unsigned use = TALLY_SENDS | (s->wire ? 0 : fallback_use(to->list[0].edge->spec));
+    bool ok = node_init(&s->node, f, &sender_ops, s->source->name, use);
     if (ok && s->wire) {
         s->payload_room = 1u << 20;
         s->payload = calloc(1, s->payload_room);
         ok = s->payload != NULL;
     } else if (ok) {
-        ok = node_attach_ways(&s->node, to);
+        ok = fallback_init(&s->node, &s->fallback, to->list[0].edge) && node_attach_ways(&s->node, to);
     }
     if (ok)
         return &s->node;

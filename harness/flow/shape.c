@@ -225,12 +225,18 @@ bool shape_from_stage(const struct flow *f, size_t stage, struct ways *ways)
     return ways_from(f, (int)unit_of(s, stage), ways);
 }
 
+// Producers that may deliver by themselves.
+static unsigned falling_back(const struct edge_spec *edge)
+{
+    return edge->admission->flags & WEIR_S_DELIVERS ? edge->producers : 0;
+}
+
 unsigned shape_deliverers(const struct scenario *s, size_t sink)
 {
     if (s->sinks[sink].has_edge)
-        return s->sinks[sink].concurrency;
+        return s->sinks[sink].concurrency + falling_back(&s->sinks[sink].edge);
     unsigned n = 0;
     for (size_t i = 0; i < s->stage_count; i++)
-        n += shape_is_leaf(s, i) ? s->stages[i].workers : 0;
+        n += shape_is_leaf(s, i) ? s->stages[i].workers + falling_back(&s->stages[i].edge) : 0;
     return n;
 }

@@ -81,6 +81,22 @@ static void check_discipline(struct document *d, const struct edge_spec *edge, c
 
 // Whoever puts in or takes out also brings back from disk, so a queue that spills is pushed into from both
 // sides.
+// Whether any record goes several ways. What is shared by its copies cannot lie on a disk.
+static bool copies_records(const struct scenario *s)
+{
+    bool copies = s->sink_count > 1 && s->sinks[0].has_edge;
+    for (size_t i = 0; i < s->stage_count; i++) {
+        const struct stage *a = &s->stages[i];
+        copies = copies || a->after_count > 1;
+        for (size_t k = 0; k < i; k++) {
+            const struct stage *b = &s->stages[k];
+            bool both_first = a->after_count == 0 && b->after_count == 0;
+            copies = copies || both_first || (a->after_count && b->after_count && a->after[0] == b->after[0]);
+        }
+    }
+    return copies;
+}
+
 static void check_spill(struct document *d, const struct edge_spec *edge, const char *name,
                         const struct node *map)
 {
@@ -100,14 +116,19 @@ static void check_spill(struct document *d, const struct edge_spec *edge, const 
             "%s makes no room on the disk behind %s: use block, block_timeout, drop_newest or reject "
             "beside spill",
             edge->admission->name, name);
-    if (edge->discipline && edge->discipline->on_enqueue)
+    if (edge->discipline && (edge->discipline->on_enqueue || edge->discipline->store))
         report_impossible(
             d->report, at,
-            "%s judges records that enter the queue, and with spill at %s they come from the disk: use "
+            "%s judges or sorts what enters the queue, and with spill at %s that comes from the disk: use "
             "fifo, ttl or codel",
             edge->discipline->name, name);
     if (edge->spill_state.params[WEIR_SPILL_LOW] > edge->spill_state.params[WEIR_SPILL_HIGH])
         report_impossible(d->report, at, "spill at %s: low is above high", name);
+    if (copies_records(&d->scenario))
+        report_impossible(d->report, at,
+                          "spill at %s: records are copied to several ways here, and copies that share a record "
+                          "cannot lie on a disk: use spill in a pipeline without branches",
+                          name);
 }
 
 static void check_edge(struct document *d, const struct edge_spec *edge, const char *name,
@@ -146,13 +167,41 @@ static void check_workers(struct document *d, const struct stage *stage, const s
                           stage->name, ops->name);
 }
 
+// Who delivers by itself must stand right in front of the last queue, and hand over records one by one.
+static void check_fallback(struct document *d, const struct edge_spec *edge, int stage, const char *name,
+                           const struct node *map)
+{
+    const struct scenario *s = &d->scenario;
+    struct place at = place_in(map, "strategy");
+    if (edge->admission == NULL || !(edge->admission->flags & WEIR_S_DELIVERS))
+        return;
+    bool from_sources = stage < 0 ? s->stage_count == 0 : s->stages[stage].after_count == 0;
+    bool to_sink = stage < 0 || (s->stage_count == 1 && !s->sinks[0].has_edge);
+    if (!from_sources || !to_sink || s->sink_count != 1)
+        report_impossible(
+            d->report, at,
+            "%s at %s: the sources must deliver by themselves there, so this queue must be the only one "
+            "between them and one sink",
+            edge->admission->name, name);
+    for (size_t i = 0; i < s->source_count; i++)
+        if (s->sources[i].type == SOURCE_OTLP)
+            report_impossible(
+                d->report, at,
+                "%s at %s: source %s receives whole requests, which it cannot deliver by itself: use "
+                "block, reject or a drop strategy",
+                edge->admission->name, name, s->sources[i].name);
+}
+
 static void check_edges(struct document *d)
 {
     const struct scenario *s = &d->scenario;
     for (size_t i = 0; i < s->stage_count; i++) {
         check_edge(d, &s->stages[i].edge, s->stages[i].name, d->stage_nodes[i]);
         check_workers(d, &s->stages[i], d->stage_nodes[i]);
+        check_fallback(d, &s->stages[i].edge, (int)i, s->stages[i].name, d->stage_nodes[i]);
     }
+    if (s->sinks[0].has_edge)
+        check_fallback(d, &s->sinks[0].edge, -1, s->sinks[0].name, d->sink_nodes[0]);
     for (size_t i = 0; i < s->sink_count; i++)
         if (s->sinks[i].has_edge)
             check_edge(d, &s->sinks[i].edge, s->sinks[i].name, d->sink_nodes[i]);

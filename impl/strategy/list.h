@@ -15,7 +15,8 @@
     X(priority)                                                                                              \
     X(watermark)                                                                                             \
     X(token_bucket)                                                                                          \
-    X(sample)
+    X(sample)                                                                                                \
+    X(sync_fallback)
 
 #define X(name) extern const struct weir_strategy_ops weir_strategy_##name;
 WEIR_STRATEGY_LIST(X)

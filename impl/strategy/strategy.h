@@ -22,11 +22,12 @@
 #include "strategy/loss.h"
 
 enum weir_verdict {
-    WEIR_PUSH,   // put it into the queue
-    WEIR_WAIT,   // the producer waits for space, at most until until_ns
-    WEIR_EVICT,  // pop the oldest record of the queue (lost: `reason`), then try again
-    WEIR_DROP,   // the offered record is lost for `reason`
-    WEIR_REFUSE, // the sender is told; it may come back after retry_after_ns
+    WEIR_PUSH,    // put it into the queue
+    WEIR_WAIT,    // the producer waits for space, at most until until_ns
+    WEIR_EVICT,   // pop the oldest record of the queue (lost: `reason`), then try again
+    WEIR_DROP,    // the offered record is lost for `reason`
+    WEIR_DELIVER, // the producer takes the record to the sink by itself, past the queue
+    WEIR_REFUSE,  // the sender is told; it may come back after retry_after_ns
 };
 
 // What a decision may look at. Times are nanoseconds on the executor's clock.
@@ -96,6 +97,7 @@ enum weir_strategy_flag {
     WEIR_S_EVICTS = 1u << 0,   // needs a queue with WEIR_Q_EVICT
     WEIR_S_STATEFUL = 1u << 1, // decisions change the state: the executor serialises them
     WEIR_S_LOSES = 1u << 2,    // may drop or refuse (a closed loop without think on it never ends)
+    WEIR_S_DELIVERS = 1u << 4, // may say DELIVER: for edges from sources that lead to the sink
     WEIR_S_BLOCKS = 1u << 3,   // may keep a producer waiting without end
 };
 

@@ -87,6 +87,7 @@ static void assert_sound(const struct weir_strategy_ops *ops, const struct weir_
         return;
     case WEIR_DROP: assert_loss(ops, d.reason); return;
     case WEIR_REFUSE: assert_true(ops->flags & WEIR_S_LOSES); return;
+    case WEIR_DELIVER: assert_true(ops->flags & WEIR_S_DELIVERS); return;
     }
     fail_msg("%s answers with the verdict %d", ops->name, (int)d.verdict);
 }
@@ -235,7 +236,7 @@ static void check_end(const struct weir_strategy_ops *ops, size_t count, uint64_
     }
     if (ever_hangs != ((ops->flags & WEIR_S_BLOCKS) != 0))
         fail_msg("%s %s on an edge that never gets space", ops->name, ever_hangs ? "hangs" : "never hangs");
-    if (ever_ends != ((ops->flags & WEIR_S_LOSES) != 0))
+    if (ever_ends != ((ops->flags & (WEIR_S_LOSES | WEIR_S_DELIVERS)) != 0))
         fail_msg("%s %s on an edge that never gets space", ops->name, ever_ends ? "gives up" : "holds on");
 }
 
