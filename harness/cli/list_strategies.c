@@ -54,12 +54,16 @@ static json_t *params_json(const struct weir_card *card)
         enum quantity q = strategy_param_quantity(p->type);
         json_t *o = json_object();
         jsonx_set(o, "key", jsonx_text(p->key));
+        jsonx_set(o, "help", jsonx_text(p->help));
+        json_array_append_new(list, o);
+        if (p->type == WEIR_PARAM_TEXT) {
+            jsonx_set(o, "type", json_string("text"));
+            continue;
+        }
         jsonx_set(o, "type", json_string(quantity_name(q)));
         jsonx_set(o, "default", json_string(value_text(q, p->fallback, text, sizeof text)));
         jsonx_set(o, "min", json_string(value_text(q, p->min, text, sizeof text)));
         jsonx_set(o, "max", json_string(value_text(q, p->max, text, sizeof text)));
-        jsonx_set(o, "help", jsonx_text(p->help));
-        json_array_append_new(list, o);
     }
     return list;
 }

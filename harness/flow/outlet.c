@@ -160,7 +160,8 @@ static struct offer_answer offer_lane(struct node *n, struct outlet *o, size_t k
     struct offer_answer a = edge_offer(n, port, &l->offer, l->records, o->count, now_ns);
     a.edge = port->edge;
     switch (a.result) {
-    case OFFER_BLOCKED: break;
+    case OFFER_BLOCKED:
+    case OFFER_SELF: break; // the check refuses sync_fallback where there are several ways
     case OFFER_ADMITTED:
         l->state = LANE_IN;
         if (port->edge->is_inline)

@@ -115,8 +115,7 @@ static json_t *specimen(const struct cell_plan *plan)
             json_array_append_new(json_object_get(cell, "load"), cell_load_json(s->sinks[i].name, NULL));
     for (size_t i = 0; i < s->stage_count; i++)
         if (s->stages[i].ring == i + 1) // a ring's door goes by the ring's name
-            json_array_append_new(queue, json_pack(edge_keys, "edge", jsonx_text(s->stages[i].edge.ring),
-                                                   "capacity", 0, "high_water", 0, "mean", 0));
+            add_edge(queue, s->stages[i].edge.ring);
     for (size_t i = 0; i < s->source_count; i++)
         json_array_append_new(sources, json_pack("{s:o,s:i,s:i,s:i,s:s}", "name",
                                                  jsonx_text(s->sources[i].name), "generated", 0,

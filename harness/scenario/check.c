@@ -104,7 +104,9 @@ static void check_spill(struct document *d, const struct edge_spec *edge, const 
     uint32_t caps = edge->queue_ops->caps;
     if (!edge->spills)
         return;
-    if (!(caps & WEIR_Q_MULTI_PRODUCER) || (caps & (WEIR_Q_INLINE | WEIR_Q_UNBOUNDED)))
+    // Both sides move records from the disk into the queue.
+    if (!(caps & WEIR_Q_MULTI_PRODUCER) || !(caps & WEIR_Q_EVICT) ||
+        (caps & (WEIR_Q_INLINE | WEIR_Q_UNBOUNDED)))
         report_impossible(
             d->report, at,
             "spill cannot run on %s at %s: use mutex, channel or mpmc, which are full one day and which "
@@ -125,10 +127,11 @@ static void check_spill(struct document *d, const struct edge_spec *edge, const 
     if (edge->spill_state.params[WEIR_SPILL_LOW] > edge->spill_state.params[WEIR_SPILL_HIGH])
         report_impossible(d->report, at, "spill at %s: low is above high", name);
     if (copies_records(&d->scenario))
-        report_impossible(d->report, at,
-                          "spill at %s: records are copied to several ways here, and copies that share a record "
-                          "cannot lie on a disk: use spill in a pipeline without branches",
-                          name);
+        report_impossible(
+            d->report, at,
+            "spill at %s: records are copied to several ways here, and copies that share a record "
+            "cannot lie on a disk: use spill in a pipeline without branches",
+            name);
 }
 
 static void check_edge(struct document *d, const struct edge_spec *edge, const char *name,

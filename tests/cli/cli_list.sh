@@ -23,7 +23,7 @@ for s in strategies:
     for key in ("place", "summary", "params", "semantics", "used_by", "lost", "wins", "loses"):
         assert key in s and s[key] != "", f"{s['name']} has no {key}"
     for p in s["params"]:
-        assert p["default"] and p["help"], f"{s['name']}.{p['key']}"
+        assert (p["type"] == "text" or p["default"]) and p["help"], f"{s['name']}.{p['key']}"
 for e in queues + sources + sinks + arrivals:
     assert e["summary"] and "params" in e, e["name"]
 assert {q["name"] for q in queues} == set(strategies[0]["queues"] + strategies[0]["not_on"])

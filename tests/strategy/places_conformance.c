@@ -372,7 +372,7 @@ static void cards_are_sound(void **state)
     assert_null(weir_place_name((enum weir_strategy_place)6));
     assert_int_equal(at[WEIR_AT_DISCIPLINE], 6);
     assert_int_equal(at[WEIR_AT_PACING], 6);
-    assert_int_equal(at[WEIR_AT_PROCESSING] + at[WEIR_AT_SCALING] + at[WEIR_AT_SENDING], 3);
+    assert_int_equal(at[WEIR_AT_PROCESSING] + at[WEIR_AT_SCALING] + at[WEIR_AT_SENDING], 4);
 }
 
 static void registries_find_what_they_list(void **state)
