@@ -10,6 +10,7 @@
 #include "flow/flow.h"
 #include "flow/load.h"
 #include "flow/pacer.h"
+#include "flow/processing.h"
 
 static void invalid(struct report *r, const char *why)
 {
@@ -54,7 +55,7 @@ static void sum_counts(struct flow_root *root)
     r->window_offered = r->window_delivered = r->late_records = r->producer_stall_ns = 0;
     for (const struct tally *t = root->tallies; t; t = t->next) {
         ledger_add(&r->ledger, &t->ledger);
-        r->window_offered += t->window_offered;
+        r->window_offered += t->window_offered - t->window_filtered;
         r->window_delivered += t->window_delivered;
         r->late_records += t->late_records;
         r->producer_stall_ns += t->stall_ns;
@@ -231,6 +232,23 @@ static void report_sources(struct flow *f)
     }
 }
 
+static void report_processing(struct flow *f)
+{
+    struct report *r = &f->root->report;
+    for (const struct processing_counts *c = f->root->processing_counts; c; c = c->next) {
+        struct stage_report *out = &r->stages[c->stage];
+        out->filtered += c->filtered;
+        out->bypassed += c->bypassed;
+        out->toggles += c->toggles;
+        out->swaps += c->swaps;
+        out->versions = c->versions;
+        if (!out->batches)
+            out->batches = arena_alloc(f->setup->arena, (c->versions + 1) * sizeof *out->batches);
+        for (size_t v = 0; v < c->versions; v++)
+            out->batches[v] += c->batches[v];
+    }
+}
+
 static uint64_t capacity_of_all(const struct flow *f)
 {
     uint64_t sum = 0;
@@ -390,6 +408,7 @@ void flow_conclude(struct flow *f, uint64_t end_ns)
     report_stages(f);
     report_loads(f);
     report_sources(f);
+    report_processing(f);
     report_recovery(f);
     finish_age(f);
     uint64_t stop = flow_stop_ns(f), warmup = f->scenario->warmup_ns;

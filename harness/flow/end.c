@@ -4,6 +4,7 @@
 
 #include "flow/edge_spill.h"
 #include "flow/flow.h"
+#include "flow/format.h"
 #include "flow/pacer.h"
 #include "flow/whole.h"
 
@@ -96,6 +97,22 @@ void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns)
     flow_settle(n, r);
 }
 
+void flow_filter(struct node *n, struct record *r, uint64_t now_ns)
+{
+    flow_trace(n, now_ns, TRACE_FILTERED, r);
+    if (r->origin) {
+        whole_copy_ended(n, r, END_FILTERED, 0, now_ns);
+        return;
+    }
+    if (!(r->flags & RECORD_REPLAY)) {
+        n->tally->ledger.filtered++;
+        n->tally->window_filtered += flow_in_window(n->flow, r->intended_ns);
+        flow_mark_end(n, r->source, r->sender, r->seq);
+    }
+    pacer_result(n->flow, r, PACER_DELIVERED, now_ns);
+    flow_settle(n, r);
+}
+
 void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns)
 {
     flow_trace(n, now_ns, TRACE_ENDED, r);
@@ -159,10 +176,25 @@ bool flow_passes_newest(_Atomic uint64_t *newest, uint64_t seq)
     return passed;
 }
 
-static bool payload_ok(const struct flow *f, const struct record *r)
+struct identity flow_identity(const struct flow *f, const struct record *r)
 {
-    if (r->flags & RECORD_EXTERNAL)
+    return (struct identity){.run = f->setup->seed,
+                             .source = r->source,
+                             .sender = r->sender,
+                             .record_class = r->record_class,
+                             .seq = r->seq,
+                             .intended_ns = r->intended_ns};
+}
+
+bool flow_payload_ok(const struct flow *f, const struct record *r)
+{
+    const struct source *s = &f->scenario->sources[r->source];
+    if (r->flags & (RECORD_EXTERNAL | RECORD_REWRITTEN))
         return payload_hash(r->payload, r->size) == r->payload_hash;
+    if (s->type == SOURCE_SYNTHETIC && s->net.format != FORMAT_RAW) {
+        struct identity id = flow_identity(f, r);
+        return format_matches(s->net.format, &id, f->setup->seed, r->payload, r->size);
+    }
     return payload_matches(r->payload, r->size, f->setup->seed, r->source, r->sender, r->seq,
                            r->record_class);
 }
@@ -175,6 +207,8 @@ void flow_count_delivery(struct node *n, struct record *r, uint64_t now_ns)
         atomic_fetch_add_explicit(&f->reordered, 1, memory_order_relaxed);
     if (!(r->flags & RECORD_REPLAY))
         t->ledger.delivered++;
+    if ((r->flags & (RECORD_DEGRADED | RECORD_REPLAY)) == RECORD_DEGRADED)
+        t->ledger.degraded++;
     uint64_t response = now_ns > r->intended_ns ? now_ns - r->intended_ns : 0;
     tally_row(t, now_ns)->delivered++;
     tally_row_response(t, now_ns, response);
@@ -193,7 +227,8 @@ void flow_deliver(struct node *n, struct record *r, uint64_t now_ns)
     struct flow *f = n->flow;
     size_t sender = flat_index(f, r->source, r->sender);
     flow_trace(n, now_ns, TRACE_DELIVERED, r);
-    check_arrival(n->check_count > 1 ? &n->check[r->branch] : n->check, sender, r->seq, payload_ok(f, r));
+    check_arrival(n->check_count > 1 ? &n->check[r->branch] : n->check, sender, r->seq,
+                  flow_payload_ok(f, r));
     branch_arrival(n, r, sender);
     if (r->flags & RECORD_REPLAY)
         n->tally->replays++;

@@ -43,10 +43,19 @@ struct flow_world {
     // thread.
     void (*memory_reached)(void *context);
     void *context;
+    bool virtual_time; // computing takes no time by itself: it is told what it costs
 };
 
 // Below these numbers: a loss, by its reason.
-enum trace_what { TRACE_ADMITTED = 100, TRACE_DELIVERED, TRACE_REFUSED, TRACE_TAKEN, TRACE_ENDED };
+enum trace_what {
+    TRACE_ADMITTED = 100,
+    TRACE_DELIVERED,
+    TRACE_REFUSED,
+    TRACE_TAKEN,
+    TRACE_ENDED,
+    TRACE_FILTERED,
+    TRACE_PROCESSED = 1000, // plus the version of the chain
+};
 
 // The age of information: at each whole millisecond, now minus the intended time of the newest record
 // delivered.
@@ -71,6 +80,7 @@ struct flow_root {
     uint64_t memory_reached_ns;    // when that was what the run died of; written before it dies
     volatile bool memory_reached;
     struct sink_counts *sink_counts;
+    struct processing_counts *processing_counts;
 };
 
 struct flow {
@@ -156,6 +166,11 @@ void flow_lose(struct node *n, struct record *r, enum weir_loss reason, uint64_t
 void flow_leave_in_flight(struct node *n, struct record *r, uint64_t now_ns);
 void flow_refuse_finally(struct node *n, struct record *r, uint64_t now_ns);
 void flow_unsend(struct node *n, struct record *r, uint64_t now_ns);
+void flow_filter(struct node *n, struct record *r, uint64_t now_ns); // a processor took it out on purpose
+
+// Whether the payload is what it was when the record was made, received or last rewritten.
+bool flow_payload_ok(const struct flow *f, const struct record *r);
+struct identity flow_identity(const struct flow *f, const struct record *r);
 
 // For the last copy of a record: counts the delivery of the whole; lets the source know that it has ended,
 // and takes it back into the pool.

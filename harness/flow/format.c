@@ -192,6 +192,17 @@ size_t format_encode(enum wire_format format, const struct identity *id, uint64_
     return header;
 }
 
+bool format_matches(enum wire_format format, const struct identity *id, uint64_t seed,
+                    const unsigned char *message, size_t size)
+{
+    unsigned char own[HEADER_ROOM];
+    size_t header = put_header(format, id, own), trailer = trailer_size(format);
+    return size >= header + trailer && memcmp(message, own, header) == 0 &&
+           memcmp(message + size - trailer, JSON_END, trailer) == 0 &&
+           payload_matches(message + header, size - header - trailer, seed, id->source, id->sender, id->seq,
+                           id->record_class);
+}
+
 // ---- a payload of somebody else's ----
 // Length of the UTF-8 sequence at p (RFC 3629), 0 when it is none.
 static size_t utf8_length(const unsigned char *p, size_t n)

@@ -37,6 +37,9 @@ size_t format_minimum(enum wire_format format);
 // of payload_fill. Answers the offset at which the filler starts.
 size_t format_encode(enum wire_format format, const struct identity *id, uint64_t seed, unsigned char *to,
                      size_t size);
+// Whether a message is exactly what format_encode makes of this identity.
+bool format_matches(enum wire_format format, const struct identity *id, uint64_t seed,
+                    const unsigned char *message, size_t size);
 // The same with a given payload instead of filler; answers the length written, or 0 when it does not fit in
 // `room`. json: what a JSON string cannot hold is escaped, so a payload that is not weir's own may become
 // longer.

@@ -32,7 +32,7 @@ struct pacer {
 };
 
 enum pacer_fate {
-    PACER_DELIVERED,
+    PACER_DELIVERED, // or taken out by a processor: it was worked off
     PACER_FAILED,    // lost or refused
     PACER_FORGOTTEN, // the run is over, or it was never offered: nothing to learn from
 };

@@ -448,3 +448,21 @@ void record_give(struct record_pool *p, struct record *r)
     m->first = f;
     m->count++;
 }
+
+size_t record_room(const struct record *r)
+{
+    return r->pool_class == LARGE ? r->size : (size_t)SMALLEST << r->pool_class;
+}
+
+struct record *record_grow(struct record_pool *p, struct record *r, size_t payload_bytes)
+{
+    struct record *bigger = record_take(p, payload_bytes);
+    if (bigger == NULL)
+        return NULL;
+    uint8_t pool_class = bigger->pool_class;
+    *bigger = *r;
+    bigger->pool_class = pool_class;
+    memcpy(bigger->payload, r->payload, r->size);
+    record_give(p, r);
+    return bigger;
+}

@@ -14,6 +14,7 @@ enum record_flag {
     RECORD_MALFORMED = 1u << 2,
     RECORD_DEGRADED = 1u << 3,
     RECORD_OVERSIZE = 1u << 4,  // too long for a receiver, which has read it over: lost as it comes
+    RECORD_REWRITTEN = 1u << 5, // a processor changed the payload: checked by the hash taken after that
     RECORD_SPILLED = 1u << 6,   // read back from an edge's overflow, and still in it
     RECORD_RECOVERED = 1u << 7, // ... which an earlier run had left: no source of this run knows it
 };
@@ -37,7 +38,7 @@ struct record {
     uint32_t pacer;           // number of the pacer whose result it is (flow/pacer.h); 0: none
     uint32_t paced_in_flight; // records in flight then, itself included
     uint64_t mark;            // the source's own bookkeeping (file: offset behind this line)
-    uint64_t payload_hash;    // external records: hash of the payload as received
+    uint64_t payload_hash;    // external: of the payload as received; rewritten: as it was left
     uint32_t size;            // payload bytes
     unsigned char payload[];  // pool_class says how many fit
 };
@@ -69,5 +70,9 @@ void record_pool_watch(struct record_pool *p, struct pool_watch watch);
 struct record *record_take(struct record_pool *p,
                            size_t payload_bytes);          // NULL when memory is exhausted; any thread
 void record_give(struct record_pool *p, struct record *r); // any thread
+size_t record_room(const struct record *r);                // payload bytes that it can hold at least
+// The same record in one with room for so many bytes; the old one is given back. NULL when memory ends: then
+// it is as it was.
+struct record *record_grow(struct record_pool *p, struct record *r, size_t payload_bytes);
 
 #endif

@@ -63,12 +63,19 @@ struct pacing_report {
     const struct pacing_figures *figures;
 };
 
-// The workers of a stage: how many took part.
+// A stage: how many workers took part, and what they did to the records.
 struct stage_report {
     char name[REPORT_NAME_MAX];
     unsigned workers_max, workers_end;
     double workers_mean; // over the observer's looks while sources sent
     uint64_t peaked_ns;  // when the most took part for the first time
+
+    uint64_t filtered; // records that its chain took out on purpose
+    uint64_t bypassed; // records that skipped service and chain (fail_open), whatever became of them
+    uint64_t toggles;  // times that a worker began or ended to bypass
+    uint64_t swaps;    // times that a worker ran a batch under another chain than its batch before
+    uint64_t *batches; // run through each version of the chain; version 0 is the file's
+    size_t versions;
 };
 
 // Of a model sink whose service depends on its load. Levels are weighted by time: the attempts in service,

@@ -10,6 +10,7 @@
 
 #include "flow/fallback.h"
 #include "flow/flow.h"
+#include "flow/format.h"
 #include "flow/outlet.h"
 #include "flow/schedule.h"
 
@@ -45,6 +46,16 @@ static void note_lag(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
         hist_record(s->node.tally->send_lag, lag);
 }
 
+// Synthetic records are filler, or a whole line of the source's format around it.
+static void fill_payload(const struct flow *f, enum wire_format format, struct record *r)
+{
+    struct identity id = flow_identity(f, r);
+    if (format == FORMAT_RAW)
+        payload_fill(r->payload, r->size, f->setup->seed, r->source, r->sender, r->seq, r->record_class);
+    else
+        format_encode(format, &id, f->setup->seed, r->payload, r->size);
+}
+
 // A new record begins its life here, whatever becomes of it.
 static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
 {
@@ -67,6 +78,9 @@ static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
                                            .payload = s->payload};
         s->message_ready = true;
     } else {
+        enum wire_format format = s->source->net.format;
+        if (format != FORMAT_RAW && size < wire_format_minimum[format])
+            size = (uint32_t)wire_format_minimum[format];
         struct record *r = record_take(n->flow->pool, size);
         if (!r)
             return false;
@@ -78,7 +92,7 @@ static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
         r->intended_ns = intended_ns;
         r->mark = 0;
         r->size = size;
-        payload_fill(r->payload, size, n->flow->setup->seed, r->source, r->sender, r->seq, r->record_class);
+        fill_payload(n->flow, format, r);
         s->record = r;
     }
     s->seq++;

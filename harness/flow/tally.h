@@ -27,6 +27,7 @@ struct tally {
     uint64_t uncharted;        // ended without their sequence numbers being known: socket drops, unread lines
     uint64_t window_offered;   // generated with an intended time in the measured window
     uint64_t window_delivered; // delivered, of those
+    uint64_t window_filtered;  // filtered, of those
     uint64_t late_records;     // own lag above 10 ms
     uint64_t stall_ns;         // time blocked on an edge
     struct hist *response, *service, *send_lag; // NULL where the node has no use for them

@@ -96,8 +96,11 @@ static struct ledger *own_ends(struct node *n, const struct origin *o)
     return o->at_sinks && n->tally->after_sinks ? n->tally->after_sinks : &nobody_looks;
 }
 
-static void count_delivery(struct node *n, const struct origin *o, uint64_t now_ns)
+// `flags`: of the copy that arrived, which may have skipped some work after it was made.
+static void count_delivery(struct node *n, const struct origin *o, unsigned flags, uint64_t now_ns)
 {
+    bool degraded = flags & ~(unsigned)o->whole->flags & RECORD_DEGRADED;
+    n->tally->ledger.degraded += degraded && !(o->whole->flags & RECORD_REPLAY);
     own_ends(n, o)->delivered += !(o->whole->flags & RECORD_REPLAY);
     flow_count_delivery(n, o->whole, now_ns);
 }
@@ -110,7 +113,7 @@ static void merged(struct node *n, struct record *r, uint64_t now_ns)
 }
 
 // The last copy has ended. The origin lies in `whole`, so that is given back by the very last call.
-static void end_whole(struct node *n, struct origin *o, uint64_t now_ns)
+static void end_whole(struct node *n, struct origin *o, unsigned flags, uint64_t now_ns)
 {
     struct record *whole = o->whole;
     struct ledger *own = own_ends(n, o);
@@ -134,13 +137,17 @@ static void end_whole(struct node *n, struct origin *o, uint64_t now_ns)
         own->lost[reason] += counts;
         flow_lose(n, whole, reason, now_ns);
         break;
+    case END_FILTERED:
+        own->filtered += counts;
+        flow_filter(n, whole, now_ns);
+        break;
     case END_IN_FLIGHT:
         own->in_flight += counts;
         flow_leave_in_flight(n, whole, now_ns);
         break;
     case END_DELIVERED:
         if (n->flow->delivered_when_all_are)
-            count_delivery(n, o, now_ns);
+            count_delivery(n, o, flags, now_ns);
         flow_settle(n, whole);
         break;
     }
@@ -159,6 +166,7 @@ static void count_branch(struct node *n, const struct record *r, enum end_kind k
     case END_UNSENT: b->ledger.unsent++; break;
     case END_REFUSED: b->ledger.refused_final++; break;
     case END_LOST: b->ledger.lost[reason] += counts; break;
+    case END_FILTERED: b->ledger.filtered += counts; break;
     case END_IN_FLIGHT: b->ledger.in_flight += counts; break;
     case END_DELIVERED:
         b->ledger.delivered += counts;
@@ -176,17 +184,18 @@ void whole_copy_ended(struct node *n, struct record *r, enum end_kind kind, enum
                       uint64_t now_ns)
 {
     struct origin *o = r->origin;
+    unsigned flags = r->flags;
     count_branch(n, r, kind, reason, now_ns);
-    enum pacer_fate fate = kind == END_DELIVERED                     ? PACER_DELIVERED
-                           : kind == END_LOST || kind == END_REFUSED ? PACER_FAILED
-                                                                     : PACER_FORGOTTEN;
+    enum pacer_fate fate = kind == END_DELIVERED || kind == END_FILTERED ? PACER_DELIVERED
+                           : kind == END_LOST || kind == END_REFUSED     ? PACER_FAILED
+                                                                         : PACER_FORGOTTEN;
     pacer_result(n->flow, r, fate, now_ns);
     record_give(n->flow->pool, r);
     bool better = improve(o, kind, reason);
     if (better && kind == END_DELIVERED && !n->flow->delivered_when_all_are)
-        count_delivery(n, o, now_ns);
+        count_delivery(n, o, flags, now_ns);
     if (was_last(o))
-        end_whole(n, o, now_ns);
+        end_whole(n, o, flags, now_ns);
 }
 
 // ---- joins ----
@@ -209,6 +218,6 @@ struct record *whole_meet(struct node *n, struct record *r, int join, unsigned s
     if (slot != 0) // otherwise it may have gone on already
         merged(n, r, now_ns);
     if (was_last(o)) // those it would have waited for have all ended
-        end_whole(n, o, now_ns);
+        end_whole(n, o, 0, now_ns);
     return NULL;
 }

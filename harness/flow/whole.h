@@ -15,7 +15,7 @@
 
 // How a record or a copy can end, worst first: the whole ends as the best of its copies (and of equal ones as
 // the first).
-enum end_kind { END_NONE, END_UNSENT, END_REFUSED, END_LOST, END_IN_FLIGHT, END_DELIVERED };
+enum end_kind { END_NONE, END_UNSENT, END_REFUSED, END_LOST, END_FILTERED, END_IN_FLIGHT, END_DELIVERED };
 
 // Where copies come together again. What goes on is the copy of the stage that `after` names first.
 struct meeting {

@@ -2,16 +2,17 @@
 // A worker of a stage (or of a sink with a queue of its own): takes one record, or a batch, works on it,
 // passes it on to the next edge or delivers it to the sink.
 //
-//   take -> (batch full or timed out) -> serve -> pass on, record by record ---------> take
-//                                              -> hand over to sinks (handover.h) ---> take
+//   take -> (batch full or timed out) -> serve -> process -> pass on, record by record ---------> take
+//                                                         -> hand over to sinks (handover.h) ---> take
 // What is in its hands is not in the queue; on a ring it keeps its slot until it has been passed on.
 #include <stdlib.h>
 
 #include "flow/flow.h"
 #include "flow/handover.h"
 #include "flow/outlet.h"
+#include "flow/processing.h"
 
-enum phase { TAKE, SERVE, FINISH, PASS, DELIVER };
+enum phase { TAKE, SERVE, PROCESS, PASS, DELIVER };
 
 struct worker {
     struct node node;
@@ -25,6 +26,7 @@ struct worker {
     size_t batch_size;
     uint64_t batch_timeout_ns;
     enum phase phase;
+    struct processing processing;
     struct record **held;
     size_t count, next;
     size_t unreleased; // on a ring: taken from it, and still in their slots
@@ -125,6 +127,7 @@ static void take_what_is_there(struct worker *w, uint64_t now_ns)
             w->first_ns = now_ns;
         for (size_t i = 0; i < got; i++)
             flow_trace(&w->node, now_ns, TRACE_TAKEN, w->held[w->count + i]);
+        processing_taken(&w->processing, &w->node, w->held, w->count, got);
         w->count += got;
     }
     if (w->count > before && w->stage && w->stage->dispatch != DISPATCH_SHARED)
@@ -166,29 +169,42 @@ static void go_on(struct worker *w)
         handover_begin(&w->handover, w->held, w->count, w->ready_ns);
 }
 
-// On a ring: keeps what no other stage has still to work on.
-static struct wait finish(struct worker *w)
-{
-    w->count = ring_finish(w->node.in.edge, w->held, w->count);
-    w->finished = true;
-    go_on(w);
-    return wait_nothing();
-}
-
 static struct wait serve(struct worker *w, uint64_t now_ns)
 {
-    if (w->node.in.edge->ring) {
+    w->phase = PROCESS;
+    w->next = 0;
+    if (w->node.in.edge->ring)
         w->unreleased = w->count;
-        w->phase = FINISH;
-    } else {
-        go_on(w);
-    }
-    if (!w->stage || timed_is_zero(&w->stage->service))
+    if (!w->stage || timed_is_zero(&w->stage->service) || !processing_serves(&w->processing, w->count))
         return wait_nothing();
     guard_enter(w->node.flow, w->shared->guard);
     double service = timed_draw(&w->stage->service, now_ns, &w->shared->rng);
     guard_leave(w->node.flow, w->shared->guard);
     return service >= 1 ? wait_work((uint64_t)service) : wait_nothing();
+}
+
+// On a ring, whose stages have no chain: keeps what no other stage has still to work on.
+static void finish(struct worker *w)
+{
+    w->count = ring_finish(w->node.in.edge, w->held, w->count);
+    w->finished = true;
+    go_on(w);
+}
+
+static struct wait process(struct worker *w, uint64_t now_ns)
+{
+    uint64_t cost_ns = 0;
+    if (w->node.in.edge->ring) {
+        finish(w);
+        return wait_nothing();
+    }
+    if (processing_has_chain(&w->processing))
+        w->count = processing_run(&w->processing, &w->node, w->held, w->count, now_ns, &cost_ns);
+    if (w->count)
+        go_on(w);
+    else
+        w->phase = TAKE;
+    return cost_ns ? wait_work(cost_ns) : wait_nothing();
 }
 
 static struct wait pass(struct worker *w, uint64_t now_ns)
@@ -243,7 +259,7 @@ static struct wait step(struct node *n, uint64_t now_ns)
         switch (w->phase) {
         case TAKE: x = take(w, now_ns); break;
         case SERVE: x = serve(w, now_ns); break;
-        case FINISH: x = finish(w); break;
+        case PROCESS: x = process(w, now_ns); break;
         case PASS: x = pass(w, now_ns); break;
         case DELIVER: x = deliver(w, now_ns); break;
         }
@@ -251,12 +267,15 @@ static struct wait step(struct node *n, uint64_t now_ns)
             return x;
         if (before == TAKE && w->phase == TAKE)
             return x;
+        if (before == PROCESS && processing_has_chain(&w->processing)) // which has taken its time
+            return x;
     }
 }
 
 static void destroy(struct node *n)
 {
     struct worker *w = (struct worker *)n;
+    processing_free(&w->processing);
     free(w->held);
     handover_free(&w->handover);
     outlet_free(n, &w->outlet);
@@ -288,7 +307,9 @@ struct node *worker_create(struct flow *f, const struct stage *stage, unsigned i
     size_t sinks = !sink ? 0 : stage ? f->sink_count : 1;
     unsigned use = !sink ? 0 : TALLY_DELIVERS | (sinks > 1 ? TALLY_DELIVERS_TO_ALL : 0);
     struct way way = sink && to ? to->list[0] : (struct way){.join = -1};
-    bool ok = w->held && node_init(&w->node, f, &worker_ops, name, use) && node_attach_in(&w->node, from);
+    bool ok = w->held && node_init(&w->node, f, &worker_ops, name, use) &&
+              processing_init(&w->processing, &w->node, stage, w->batch_size) &&
+              node_attach_in(&w->node, from);
     ok = ok && (sink ? handover_init(&w->node, &w->handover, sink, sinks, w->batch_size, &way)
                      : node_attach_ways(&w->node, to));
     if (ok && sinks == 1)

@@ -54,22 +54,20 @@ void writer_close(struct flow *f, struct writer *w)
     free(w->pending);
 }
 
-// One line a record: a foreign one as it came, ours with its identity.
+// One line a record: a foreign one as it came, one that was made as a line as it is,
+// any other of ours with its identity.
 static size_t line_of(const struct flow *f, const struct record *r, unsigned char *to, size_t room)
 {
-    if (r->flags & RECORD_EXTERNAL) {
+    const struct source *source = &f->scenario->sources[r->source];
+    bool is_line = source->type == SOURCE_SYNTHETIC && source->net.format != FORMAT_RAW;
+    if ((r->flags & RECORD_EXTERNAL) || is_line) {
         if (r->size + 1u > room)
             return 0;
         memcpy(to, r->payload, r->size);
         to[r->size] = '\n';
         return r->size + 1u;
     }
-    struct identity id = {.run = f->setup->seed,
-                          .source = r->source,
-                          .sender = r->sender,
-                          .record_class = r->record_class,
-                          .seq = r->seq,
-                          .intended_ns = r->intended_ns};
+    struct identity id = flow_identity(f, r);
     size_t len = room ? format_encode_payload(FORMAT_JSON, &id, r->payload, r->size, to, room - 1) : 0;
     if (len)
         to[len++] = '\n';

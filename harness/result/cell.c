@@ -294,6 +294,14 @@ static json_t *stages_json(const struct report *r)
         jsonx_set(o, "workers_mean", jsonx_real(s->workers_mean));
         jsonx_set(o, "workers_end", jsonx_u64(s->workers_end));
         jsonx_set(o, "peaked_ns", jsonx_u64(s->peaked_ns));
+        jsonx_set(o, "filtered", jsonx_u64(s->filtered));
+        jsonx_set(o, "bypassed", jsonx_u64(s->bypassed));
+        jsonx_set(o, "toggles", jsonx_u64(s->toggles));
+        jsonx_set(o, "swaps", jsonx_u64(s->swaps));
+        json_t *batches = json_array();
+        for (size_t v = 0; v < s->versions; v++)
+            json_array_append_new(batches, jsonx_u64(s->batches[v]));
+        jsonx_set(o, "batches", batches);
         json_array_append_new(a, o);
     }
     return a;

@@ -97,9 +97,11 @@ static json_t *specimen(const struct cell_plan *plan)
     json_t *queue = json_object_get(cell, "queue"), *sources = json_object_get(cell, "sources");
     json_t *stages = json_object_get(cell, "stages");
     for (size_t i = 0; i < s->stage_count; i++)
-        json_array_append_new(stages, json_pack("{s:o,s:i,s:f,s:i,s:i}", "stage",
-                                                jsonx_text(s->stages[i].name), "workers_max", 0,
-                                                "workers_mean", 0.0, "workers_end", 0, "peaked_ns", 0));
+        json_array_append_new(stages,
+                              json_pack("{s:o,s:i,s:f,s:i,s:i,s:i,s:i,s:i,s:i,s:[]}", "stage",
+                                        jsonx_text(s->stages[i].name), "workers_max", 0, "workers_mean", 0.0,
+                                        "workers_end", 0, "peaked_ns", 0, "filtered", 0, "bypassed", 0,
+                                        "toggles", 0, "swaps", 0, "batches"));
     for (size_t i = 0; i < s->stage_count; i++)
         add_edge(queue, s->stages[i].name);
     for (size_t i = 0; i < s->sink_count; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/chain.h"
 #include "scenario/document.h"
 #include "scenario/mem.h"
 #include "scenario/reader.h"
@@ -91,6 +92,7 @@ static void build_stages(struct document *d)
                          node_kind_name(node));
         d->stage_nodes[i] = node;
         read_map(d->report, &schema_stage, node->kind == NODE_MAP ? node : NULL, node->at, &s->stages[i]);
+        s->stages[i].has_fail_open = node_get(node, "fail_open") != NULL;
         if (s->stages[i].name == NULL)
             s->stages[i].name = must_copy("?");
         build_workers(d, node, &s->stages[i]);
@@ -222,6 +224,7 @@ struct scenario *scenario_build(const struct node *root, const char *path, struc
     timeline_build(&d);
     build_expects(&d);
     scenario_check(&d);
+    chain_check(&d);
     free(d.source_nodes);
     free(d.stage_nodes);
     free(d.sink_nodes);
@@ -249,6 +252,7 @@ static void free_stage(struct stage *stage)
 {
     free(stage->name);
     free(stage->after);
+    chain_plan_free(&stage->chain);
     free(stage->service.pieces);
     free(stage->stalls.list);
     free(stage->edge.queue);

@@ -226,11 +226,21 @@ static const struct edge_spec *entry_edge(const struct scenario *s, size_t index
     return &s->sinks[index].edge;
 }
 
+// A chain is real work live; in virtual time it costs what it says.
+static bool chain_costs(const struct scenario *s, const struct stage *stage)
+{
+    for (size_t v = 0; v < stage->chain.version_count; v++)
+        for (size_t i = 0; i < stage->chain.versions[v].count; i++)
+            if (s->engine == ENGINE_LIVE || stage->chain.versions[v].list[i].cost_ns)
+                return true;
+    return false;
+}
+
 // Whether anything takes time. A file sink does with a real disk; its simulated twin does not.
 static bool has_cost(const struct scenario *s)
 {
     for (size_t i = 0; i < s->stage_count; i++)
-        if (!timed_is_zero(&s->stages[i].service))
+        if (!timed_is_zero(&s->stages[i].service) || chain_costs(s, &s->stages[i]))
             return true;
     for (size_t i = 0; i < s->sink_count; i++) {
         const struct sink *sink = &s->sinks[i];
@@ -353,7 +363,9 @@ static void check_wire(struct document *d, const struct source *source, const st
         report_impossible(d->report, place_in(node, "size"),
                           "source %s: %.0f bytes do not fit into a datagram: the most is %d", source->name,
                           size, UDP_PAYLOAD_MAX);
-    if (source->type == SOURCE_UDP || source->type == SOURCE_TCP || source->type == SOURCE_FILE)
+    bool socket = source->type == SOURCE_UDP || source->type == SOURCE_TCP;
+    bool line = source->type == SOURCE_SYNTHETIC && source->net.format != FORMAT_RAW;
+    if (socket || source->type == SOURCE_FILE || line)
         check_format(d, source, node);
     if (source->type != SOURCE_OTLP || source->external)
         return;

@@ -26,7 +26,8 @@ struct document {
 struct event_text {
     uint64_t at_ns, for_ns, every_ns, ramp_ns;
     const struct node *set;
-    char *stall, *fail;
+    char *stall, *fail, *swap;
+    struct chain_plan chain; // of the swap
     enum run_signal signal;
     const struct node *node;
 };

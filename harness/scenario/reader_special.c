@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/chain.h"
 #include "scenario/document.h"
 #include "scenario/mem.h"
 #include "scenario/reader.h"
@@ -173,6 +174,7 @@ void read_special(struct report *report, const struct key_spec *spec, const stru
     case KEY_QUANTITIES: read_quantities(report, spec, node, object); break;
     case KEY_QUEUE: read_queue(report, spec, node, target); break;
     case KEY_STRATEGY: read_strategies(report, spec, node, object); break;
+    case KEY_CHAIN: chain_read(report, spec, node, object); break;
     default: break;
     }
 }

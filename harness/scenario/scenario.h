@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/law.h"
+#include "process/chain.h"
 #include "queue/queue.h"
 #include "scenario/expect.h"
 #include "strategy/autoscale.h"
@@ -139,7 +140,7 @@ struct source {
             unsigned keep; // rotated files that stay on disk, default 2
         } rotate;
     } file;
-    struct { // udp, tcp, otlp
+    struct { // udp, tcp, otlp; synthetic: format alone
         char *host;
         uint16_t port;   // 0: any free port
         uint64_t rcvbuf; // bytes asked for with SO_RCVBUF; 0 = the system's default
@@ -207,6 +208,11 @@ struct stage {
     struct timed service;      // CPU burnt per record or batch, nanoseconds
     size_t batch_size;         // 1: no batching
     uint64_t batch_timeout_ns; // default 100 ms
+    struct chain_plan chain;   // processors that run after the service
+    bool has_fail_open;        // above the mark records skip service and chain
+    struct {
+        double mark, resume; // shares of the queue's capacity
+    } fail_open;
     struct spans stalls;
     struct edge_spec edge; // in front of it
 };

@@ -125,7 +125,7 @@ static const struct key_spec source_keys[] = {
     {"rotate", KEY_MAP, .size = sizeof(S), .variants = ON(SOURCE_FILE), .table = &schema_rotate, .help = "what the built-in senders do with a file that has grown"},
     {"listen", KEY_LISTEN, AT(S, net.host), .fallback = "127.0.0.1:0", .variants = NET, .help = "address:port; port 0 is any free one"},
     {"rcvbuf", KEY_WHOLE, Q_SIZE, AT(S, net.rcvbuf), .fallback = "0", .max = 1073741824, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "receive buffer asked for; 0 = the system's own (tcp: also the built-in senders' send buffer)"},
-    {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP), .help = "what a datagram or frame holds"},
+    {"format", KEY_CHOICE, AT(S, net.format), .fallback = "raw", .choice = formats, .variants = ON(SOURCE_UDP) | ON(SOURCE_TCP) | ON(SOURCE_SYNTHETIC), .help = "what a datagram or frame holds; synthetic: a line of that format, raw is filler"},
     {"framing", KEY_CHOICE, AT(S, net.framing), .fallback = "auto", .choice = framings, .variants = ON(SOURCE_TCP), .help = "where a message ends: octet counts, line feeds, or by the first byte"},
     {"frame_timeout", KEY_WHOLE, Q_DURATION, AT(S, net.frame_timeout_ns), .fallback = "10s", .min = 1e6, .variants = ON(SOURCE_TCP), .help = "longest wait for the rest of a frame that was begun"},
     {"max_connections", KEY_WHOLE, Q_COUNT, AT(S, net.max_connections), .fallback = "256", .min = 1, .max = 16384, .variants = ON(SOURCE_TCP), .help = "from outside, at a time; more wait to be accepted"},
@@ -169,6 +169,12 @@ static const struct key_spec workers_keys[] = {
     {0},
 };
 static const struct key_table schema_workers = {"workers", NULL, workers_keys};
+static const struct key_spec fail_open_keys[] = {
+    {"mark", KEY_REAL, Q_SHARE, .offset = offsetof(T, fail_open.mark) - offsetof(T, fail_open), .size = sizeof(double), .fallback = "80%", .max = 1, .help = "share of the queue's capacity above which work is skipped"},
+    {"resume", KEY_REAL, Q_SHARE, .offset = offsetof(T, fail_open.resume) - offsetof(T, fail_open), .size = sizeof(double), .fallback = "100%", .max = 1, .help = "share at which it is taken up again; from the mark on: no hysteresis"},
+    {0},
+};
+static const struct key_table schema_fail_open = {"fail_open", NULL, fail_open_keys};
 
 static const struct key_spec stage_keys[] = {
     {"stage", KEY_NAME, AT(T, name), .required = ALL, .help = "its name"},
@@ -178,6 +184,8 @@ static const struct key_spec stage_keys[] = {
     {"worker_capacity", KEY_WHOLE, Q_COUNT, AT(T, worker_capacity), .fallback = "1", .min = 1, .max = 65536, .help = "of each worker's own queue (needs a dispatch other than shared)"},
     {"service", KEY_TIMED_LAW, Q_DURATION, AT(T, service), .fallback = "0", .help = "CPU burnt for each record or batch"},
     {"batch", KEY_MAP, .size = sizeof(T), .table = &schema_batch, .help = "take several records at once"},
+    {"chain", KEY_CHAIN, AT(T, chain), .help = "processors in their order: parse, filter, redact, attribute"},
+    {"fail_open", KEY_MAP, AT(T, fail_open), .table = &schema_fail_open, .plain = "mark", .help = "above a fill of its queue, records skip service and chain"},
     {"queue", KEY_MAP, AT(T, edge), .table = &schema_queue, .plain = "type", .help = "in front of it"},
     {"strategy", KEY_STRATEGY, AT(T, edge), .fallback = "block", .choice = edge_strategy_name_at, .help = "of that queue: at most one for the door (when it is full), one for the order in it, any for its producers"},
     {0},
@@ -267,6 +275,8 @@ static const struct key_spec event_keys[] = {
     {"signal", KEY_CHOICE, AT(V, signal), .fallback = "none", .choice = run_signals, .help = "ends the run early: stop (sources stop, the rest drains) or close (everything stops)"},
     {"stall", KEY_NAME, AT(V, stall), .help = "the source, stage or sink that stands still"},
     {"fail", KEY_NAME, AT(V, fail), .help = "the sink that is down: every attempt fails"},
+    {"swap", KEY_NAME, AT(V, swap), .help = "the stage that gets another chain"},
+    {"chain", KEY_CHAIN, AT(V, chain), .help = "of the swap: its processors from then on"},
     {0},
 };
 const struct key_table schema_event = {"an event", NULL, event_keys};

@@ -34,6 +34,7 @@ enum key_type {
     KEY_RETRY_AFTER, // a law or `none`; struct source
     KEY_PROFILE,     // of a real client; struct weir_retry_policy
     KEY_QUANTITIES,  // list of quantities; struct quantities
+    KEY_CHAIN,       // list of processors; struct chain_plan of one version
 };
 
 #define UNIT_OF_LAW ((enum quantity) - 1) // in the law's table: the unit of the key that the law stands under

@@ -150,6 +150,25 @@ static void print_free_map(FILE *out, const struct key_spec *spec)
             axes ? "\"array\", " : "", "\"object\"");
 }
 
+// A list of processors, each a name or a map of it and its cost.
+static void print_chain(FILE *out, int indent)
+{
+    static const char *const values[][2] = {
+        {"parse", "\"enum\": [\"auto\", \"json\", \"rfc5424\"]"},
+        {"filter", "\"type\": [\"string\", \"number\", \"object\"]"},
+        {"redact", "\"type\": [\"string\", \"object\"]"},
+        {"attribute", "\"type\": \"object\", \"minProperties\": 1"},
+    };
+    fputs("\"type\": \"array\", \"items\": {\"anyOf\": [{\"const\": \"parse\"}, {\"type\": \"object\", "
+          "\"minProperties\": 1, \"maxProperties\": 2, \"additionalProperties\": false, \"properties\": {",
+          out);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        fprintf(out, "\n%*s\"%s\": {%s},", indent + 2, "", values[i][0], values[i][1]);
+    fprintf(out, "\n%*s\"cost\": {", indent + 2, "");
+    print_quantity(out, Q_DURATION);
+    fputs("}}}]}", out);
+}
+
 static void print_value(FILE *out, const struct key_spec *spec, int indent)
 {
     switch (spec->type) {
@@ -197,6 +216,7 @@ static void print_value(FILE *out, const struct key_spec *spec, int indent)
         fputc('}', out);
         break;
     case KEY_PEER: fputs("\"type\": \"string\", \"pattern\": \"^builtin$|:[0-9]+$\"", out); break;
+    case KEY_CHAIN: print_chain(out, indent); break;
     case KEY_LISTEN: fputs("\"type\": \"string\", \"pattern\": \":[0-9]+$\"", out); break;
     case KEY_QUANTITIES:
         fputs("\"type\": \"array\", \"minItems\": 1, \"items\": {", out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/chain.h"
 #include "scenario/document.h"
 #include "scenario/mem.h"
 #include "scenario/reader.h"
@@ -30,8 +31,16 @@ struct change {
     size_t count, room;
 };
 
+// The swaps of one stage's chain, gathered over all entries.
+struct swapping {
+    struct stage *stage;
+    struct chain_swap *swaps;
+    size_t count, room;
+};
+
 struct timeline {
     struct document *d;
+    struct swapping *swappings; // by stage
     struct change *changes;
     size_t change_count, change_room, event_room, order;
 };
@@ -290,23 +299,79 @@ static void apply_fail(struct timeline *tl, const struct event_text *text, struc
     } while (next_time(tl, text, &effect));
 }
 
+// Gives the chain that an entry brings to the stage it names, as one more version of its own.
+static struct swapping *take_chain(struct timeline *tl, struct event_text *text)
+{
+    struct document *d = tl->d;
+    struct target t;
+    struct place at = node_get(text->node, "swap")->at;
+    if (!need_target(d, text->swap, at, &t))
+        return NULL;
+    if (t.table != &schema_stage) {
+        report_error(d->report, at, "swap: %.60s is no stage, and only stages have a chain", text->swap);
+        return NULL;
+    }
+    struct stage *stage = t.object;
+    size_t room = stage->chain.version_count; // grown by one: entries are few
+    stage->chain.versions =
+        must_grow(stage->chain.versions, stage->chain.version_count, &room, sizeof *stage->chain.versions);
+    stage->chain.versions[stage->chain.version_count++] = text->chain.versions[0];
+    text->chain.versions[0] = (struct chain){0};
+    if (tl->swappings == NULL)
+        tl->swappings = must_alloc(d->scenario.stage_count, sizeof *tl->swappings);
+    struct swapping *s = &tl->swappings[stage - d->scenario.stages];
+    s->stage = stage;
+    return s;
+}
+
+static void apply_swap(struct timeline *tl, struct event_text *text, struct effect effect)
+{
+    struct swapping *s = take_chain(tl, text);
+    if (s == NULL)
+        return;
+    unsigned version = (unsigned)s->stage->chain.version_count - 1;
+    char *chain = node_flow(node_get(text->node, "chain"));
+    do {
+        if (too_many(tl, text))
+            break;
+        s->swaps = must_grow(s->swaps, s->count, &s->room, sizeof *s->swaps);
+        s->swaps[s->count++] = (struct chain_swap){effect.at_ns, effect.end_ns, version, tl->order++};
+        add_event(tl, &effect, must_print("swap %s = %s", text->swap, chain));
+    } while (next_time(tl, text, &effect));
+    free(chain);
+}
+
+static void compile_swaps(struct timeline *tl)
+{
+    for (size_t i = 0; tl->swappings && i < tl->d->scenario.stage_count; i++) {
+        struct swapping *s = &tl->swappings[i];
+        if (s->count)
+            chain_compile(&s->stage->chain, s->swaps, s->count);
+        free(s->swaps);
+    }
+    free(tl->swappings);
+}
+
 static bool entry_is_sound(struct timeline *tl, const struct event_text *text)
 {
     struct report *report = tl->d->report;
     struct place at = text->node->at;
     size_t before = report->count;
     bool stands = text->stall || text->fail;
-    if (text->set == NULL && !stands && text->signal == SIGNAL_NONE)
+    if (text->set == NULL && text->swap == NULL && !stands && text->signal == SIGNAL_NONE)
         report_error(report, at,
-                     "an event needs set: {target.key: value}, stall: target, fail: target or signal: stop");
+                     "an event needs set: {target.key: value}, stall: target, fail: target, swap: stage or "
+                     "signal: stop");
     if (text->signal != SIGNAL_NONE && (text->for_ns || text->every_ns || text->ramp_ns))
         report_error(report, at, "a signal takes no `for`, `every` or `ramp`: the run ends once");
+    if ((text->swap == NULL) != (node_get(text->node, "chain") == NULL))
+        report_error(report, at, "swap: stage and chain: [...] go together");
     if (text->set && text->set->count == 0)
         report_error(report, text->set->at, "set is empty");
     if (text->for_ns && text->ramp_ns > text->for_ns)
         report_error(report, at, "the ramp is longer than `for`, so it would never arrive");
     if (text->ramp_ns && text->set == NULL)
-        report_error(report, at, "a %s has no ramp", text->stall ? "stall" : "failure");
+        report_error(report, at, "a %s has no ramp", text->stall ? "stall" : text->fail ? "failure" : "swap");
     if (text->every_ns && text->for_ns > text->every_ns)
         report_error(report, at, "it lasts longer (`for`) than it is away from its next time (`every`)");
     if (text->every_ns && stands && text->for_ns == 0)
@@ -336,9 +401,13 @@ static void read_entry(struct timeline *tl, const struct node *node)
             apply_signal(tl, &text, effect);
         if (text.fail)
             apply_fail(tl, &text, effect);
+        if (text.swap)
+            apply_swap(tl, &text, effect);
     }
+    chain_plan_free(&text.chain);
     free(text.stall);
     free(text.fail);
+    free(text.swap);
 }
 
 static int compare_events(const void *a, const void *b)
@@ -390,6 +459,7 @@ void timeline_build(struct document *d)
         free(tl.changes[i].effects);
     }
     free(tl.changes);
+    compile_swaps(&tl);
     struct scenario *s = &d->scenario;
     for (size_t i = 0; i < s->source_count; i++)
         spans_join(&s->sources[i].stalls);

@@ -380,6 +380,7 @@ bool sim_run(const struct run_setup *setup, struct error *e)
                                .wake = signal_wake,
                                .trace = trace,
                                .memory_reached = memory_reached,
+                               .virtual_time = true,
                                .context = sim};
     bool ok = flow_create(&sim->flow, setup, &world, e);
     if (ok) {

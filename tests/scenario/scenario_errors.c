@@ -337,7 +337,8 @@ static const struct golden golden[] = {
      "f.yaml:8:9: engine: there is no \"simulated\"; there are: live, sim"},
     {"sinc", BASE "sinc: []\n", "f.yaml:8:1: unknown key \"sinc\" in a scenario; did you mean \"sink\"?"},
     {"tl-nothing", BASE "timeline: [{at: 1s}]\n",
-     "f.yaml:8:12: an event needs set: {target.key: value}, stall: target, fail: target or signal: stop"},
+     "f.yaml:8:12: an event needs set: {target.key: value}, stall: target, fail: target, swap: stage or "
+     "signal: stop"},
     {"tl-signal-for", BASE "timeline: [{at: 1s, for: 1s, signal: stop}]\n",
      "f.yaml:8:12: a signal takes no `for`, `every` or `ramp`: the run ends once"},
     {"tl-signal-twice", BASE "timeline: [{at: 1s, signal: stop}, {at: 2s, signal: close}]\n",
