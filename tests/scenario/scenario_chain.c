@@ -52,6 +52,11 @@ static const struct {
      "sources:\n  - {name: app, type: synthetic, format: json, size: 20B, arrival: {rate: 1k/s}}\n" STAGES
          SINK,
      "f.yaml:4:54: source app: 20 bytes are too few for format json, which needs 61 for a record's identity"},
+    {HEAD LINES "pipeline:\n  - {stage: s, queue: {type: disruptor, ring: r}, chain: [parse]}\n  - {stage: "
+                "t, after: s, queue: "
+                "{type: disruptor, ring: r}}\n" SINK,
+     "f.yaml:6:58: stage s shares its records with the other stages of ring r, so it takes no chain and no "
+     "fail_open: give it a queue of its own"},
     {TIMELINE("{at: 1s, swap: s}"), "f.yaml:8:12: swap: stage and chain: [...] go together"},
     {TIMELINE("{at: 1s, set: {sink.service: 1us}, chain: [parse]}"),
      "f.yaml:8:12: swap: stage and chain: [...] go together"},
