@@ -16,13 +16,20 @@ bool fallback_init(struct node *n, struct fallback *b, const struct edge *e)
     bool of_stage = e->id < f->scenario->stage_count; // edges come in the order of stages, then sinks
     b->stage = of_stage ? &f->scenario->stages[e->id] : NULL;
     b->shared = of_stage ? &f->stages[e->id] : NULL;
-    return delivery_init(n, &b->delivery, &f->sinks[0]);
+    return processing_init(&b->processing, n, b->stage, 1) && delivery_init(n, &b->delivery, &f->sinks[0]);
+}
+
+void fallback_free(struct node *n, struct fallback *b)
+{
+    if (b->record)
+        record_give(n->flow->pool, b->record);
+    processing_free(&b->processing);
 }
 
 void fallback_begin(struct fallback *b, struct record *r)
 {
     b->record = r;
-    b->worked = b->begun = false;
+    b->worked = b->processed = b->begun = false;
 }
 
 static struct wait over(struct fallback *b)
@@ -43,12 +50,25 @@ static struct wait cut(struct node *n, struct fallback *b, uint64_t now_ns)
 static struct wait work(struct node *n, struct fallback *b, uint64_t now_ns)
 {
     b->worked = true;
-    if (!b->stage || timed_is_zero(&b->stage->service))
+    if (b->stage)
+        processing_taken(&b->processing, n, &b->record, 0, 1);
+    if (!b->stage || timed_is_zero(&b->stage->service) || !processing_serves(&b->processing, 1))
         return wait_nothing();
     guard_enter(n->flow, b->shared->guard);
     double service = timed_draw(&b->stage->service, now_ns, &b->shared->rng);
     guard_leave(n->flow, b->shared->guard);
     return service >= 1 ? wait_work((uint64_t)service) : wait_nothing();
+}
+
+// Answers the CPU work that the chain costs in virtual time; the record may end in it.
+static struct wait process(struct node *n, struct fallback *b, uint64_t now_ns)
+{
+    uint64_t cost_ns = 0;
+    b->processed = true;
+    if (b->stage && processing_has_chain(&b->processing) &&
+        !processing_run(&b->processing, n, &b->record, 1, now_ns, &cost_ns))
+        b->record = NULL;
+    return cost_ns ? wait_work(cost_ns) : wait_nothing();
 }
 
 struct wait fallback_step(struct node *n, struct fallback *b, uint64_t now_ns)
@@ -57,6 +77,13 @@ struct wait fallback_step(struct node *n, struct fallback *b, uint64_t now_ns)
         return cut(n, b, now_ns);
     if (!b->worked) {
         struct wait w = work(n, b, now_ns);
+        if (w.what != WAIT_NOTHING)
+            return w;
+    }
+    if (!b->processed) {
+        struct wait w = process(n, b, now_ns);
+        if (!b->record)
+            return wait_done();
         if (w.what != WAIT_NOTHING)
             return w;
     }

@@ -208,8 +208,7 @@ static void destroy(struct node *n)
 {
     struct receiver *r = (struct receiver *)n;
     outlet_free(n, &r->outlet);
-    if (fallback_busy(&r->fallback))
-        record_give(n->flow->pool, r->fallback.record);
+    fallback_free(n, &r->fallback);
     node_fini(n);
     free(r);
 }

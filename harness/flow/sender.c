@@ -270,8 +270,7 @@ static void destroy(struct node *n)
     struct sender *s = (struct sender *)n;
     if (s->record)
         record_give(n->flow->pool, s->record);
-    if (fallback_busy(&s->fallback))
-        record_give(n->flow->pool, s->fallback.record);
+    fallback_free(n, &s->fallback);
     free(s->payload);
     outlet_free(n, &s->outlet);
     node_fini(n);

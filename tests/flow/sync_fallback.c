@@ -27,6 +27,29 @@ static void nothing_is_lost_but_the_order(void **state)
     assert_true(a.edges[0].in < a.ledger.delivered); // the others went past it
 }
 
+// A filter that takes everything out: whoever works on a record, the stage's worker or its producer.
+static void no_record_misses_the_chain(void **state)
+{
+    (void)state;
+    static const engine_fn engines[] = {sim_run, live_run};
+    struct processor all = {.kind = PROCESS_FILTER, .share = 1};
+    struct chain chain = {.list = &all, .count = 1};
+    struct chain_piece whole[1] = {{0}};
+    for (size_t k = 0; k < 2; k++) {
+        struct fixture x;
+        falling_back(&x, 4000, 0, 4);
+        x.stage.service = fixed(&x.stage_service, 1e6); // a quarter of what comes
+        x.source.count = 400;
+        x.stage.chain =
+            (struct chain_plan){.versions = &chain, .version_count = 1, .pieces = whole, .piece_count = 1};
+        struct report r = run_fixture(&x, engines[k], 7);
+        assert_balanced(&r);
+        assert_int_equal(r.ledger.delivered, 0);
+        assert_int_equal(r.ledger.filtered, r.ledger.admitted);
+        assert_true(r.edges[0].in < r.ledger.admitted); // producers have worked, too
+    }
+}
+
 static void below_its_capacity_it_is_a_queue(void **state)
 {
     (void)state;
@@ -89,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_lost_but_the_order),
+        cmocka_unit_test(no_record_misses_the_chain),
         cmocka_unit_test(below_its_capacity_it_is_a_queue),
         cmocka_unit_test(the_producer_does_the_stages_work),
         cmocka_unit_test(cuts_at_any_moment_balance),
