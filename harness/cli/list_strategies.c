@@ -18,8 +18,7 @@ static const char *const about_places[] = {
     [WEIR_AT_ADMISSION] =
         "The door of an edge: what happens to a record that wants in. One an edge, `block` by default.",
     [WEIR_AT_DISCIPLINE] =
-        "The queue of an edge: in which order, and whether at all, records leave. One an edge, `fifo` by "
-        "default.",
+        "The queue of an edge: in which order records leave, and whether. One an edge, `fifo` by default.",
     [WEIR_AT_PACING] = "The producers of an edge: when they may offer the next record. Any number an edge.",
     [WEIR_AT_PROCESSING] = "The work of a stage.",
     [WEIR_AT_SCALING] = "The workers of a stage.",
