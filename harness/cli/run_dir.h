@@ -27,8 +27,7 @@ void run_dir_undo(const struct run_dir *d);
 // What --resume needs, kept beside the document: the command line and where it was given.
 bool run_dir_remember(const struct run_dir *d, int argc, char *const *argv, struct error *e);
 // Reads it back and clears away what a killed run left (scratch folders, temporary files). The caller owns
-// the answer,
-// {"cwd": "", "argv": []}; NULL with *e (EXIT_USAGE).
+// the answer, {"cwd": "", "argv": []}; NULL with *e (EXIT_USAGE).
 json_t *run_dir_recall(const char *path, struct error *e);
 
 #endif

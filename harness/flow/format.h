@@ -4,8 +4,10 @@
 //
 //   raw      weir1=TAG filler
 //   json     {"weir":"TAG","msg":"filler"}
-//   rfc3164  <14>Jan  1 00:00:07 weir weir: TAG filler          (the header's time is that of the run: it
-//   starts 1970) rfc5424  <14>1 - - weir - - [meta sequenceId="8"][weir@32473 id="TAG"] filler
+//   rfc3164  <14>Jan  1 00:00:07 weir weir: TAG filler
+//   rfc5424  <14>1 - - weir - - [meta sequenceId="8"][weir@32473 id="TAG"] filler
+//
+// The time in an rfc3164 header is that of the run, which starts in 1970.
 //
 // TAG is the identity in 41 characters: run, source, sender, class, seq and intended time, each a big-endian
 // number in digits of base 64 (0-9 A-Z a-z - _), 11 + 3 + 3 + 2 + 11 + 11. The same length for every

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where messages end on a TCP connection (RFC 6587):
 //
-//   octet   "LEN SP MSG" (section 3.4.1): LEN begins with 1-9 and has at most nine digits. One line feed
-//   right
-//           behind a counted message is taken as its trailer: some senders add one.
-//   lf      messages that end with a line feed (section 3.4.2), which is not part of them; an empty line is
-//   an
-//           empty message
-//   auto    decided by the first byte of each frame: a digit begins a count, anything else a line
+// - octet: "LEN SP MSG" (section 3.4.1). LEN begins with 1-9 and has at most nine digits. One line feed right
+//   behind a counted message is taken as its trailer: some senders add one.
+// - lf: messages that end with a line feed (section 3.4.2), which is not part of them. An empty line is an
+//   empty message.
+// - auto: decided by the first byte of each frame. A digit begins a count, anything else a line.
 //
 // A message longer than FRAME_MOST is read over, not kept: one `FRAME_OVERSIZE` when that is known. After a
 // count that is none nothing can be told apart any more: `FRAME_GARBAGE`, the connection is of no further

@@ -5,13 +5,12 @@
 // exponential (poisson, on_off, mmpp, diurnal) or Pareto (pareto), with mean 1; so a rate that changes on the
 // timeline bends the schedule without redrawing it.
 //
-//   mmpp     the states follow each other in a circle, exponential stays in real time; the first is drawn
-//   from
-//            the long-run shares, so that the process is stationary from 0 on. All senders of a source share
-//            the states, each has its part of the rate: together they are the one process that was asked for
-//   diurnal  made at the peak rate and thinned (Lewis, Shedler: "Simulation of nonhomogeneous Poisson
-//            processes by thinning", 1979): exact, whatever the timeline does to the rate
-//   trace    the rows of the file; senders take them in turns
+// - mmpp: the states follow each other in a circle, exponential stays in real time. The first is drawn from
+//   the long-run shares, so that the process is stationary from 0 on. All senders of a source share the
+//   states, each has its part of the rate: together they are the one process that was asked for.
+// - diurnal: made at the peak rate and thinned (Lewis, Shedler: "Simulation of nonhomogeneous Poisson
+//   processes by thinning", 1979): exact, whatever the timeline does to the rate.
+// - trace: the rows of the file; senders take them in turns.
 #ifndef FLOW_SCHEDULE_H
 #define FLOW_SCHEDULE_H
 

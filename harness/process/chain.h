@@ -2,10 +2,10 @@
 // A chain of processors: what a stage does with a record's bytes. The same functions run live, where they are
 // real work on real bytes, and in virtual time.
 //
-//   parse      is it a JSON object (RFC 8259) or a syslog message (RFC 5424)? Else it is malformed and goes
-//   on filter     takes a share of the records out, or those of a class redact     overwrites a field's
-//   value, or what a pattern matches, with asterisks: the length stays attribute  adds a field with a text,
-//   unless one of that name is there
+// - parse: is it a JSON object (RFC 8259) or a syslog message (RFC 5424)? Else it is malformed and goes on.
+// - filter: takes a share of the records out, or of those of one class.
+// - redact: overwrites a field's value, or what a pattern matches, with asterisks; the length stays.
+// - attribute: adds a field with a text, unless one of that name is there.
 //
 // redact (of a field) and attribute need a form; they look for it themselves when no parse stands before
 // them.

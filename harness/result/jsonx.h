@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small helpers over jansson: values that can never be NaN, infinite or invalid UTF-8.
+// Small functions over jansson: values that can never be NaN, infinite or invalid UTF-8.
 #ifndef RESULT_JSONX_H
 #define RESULT_JSONX_H
 

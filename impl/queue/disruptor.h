@@ -5,10 +5,9 @@
 // in place, publish them; consumers follow the publication or other consumers, so that a graph of stages
 // shares one ring and every item is written once. Differences:
 // - Nothing waits. A reservation grants what there is room for, a consumer takes what is published.
-// - With several producers each slot carries the ticket that filled it; claims are one compare-and-swap a
-// batch,
-//   and the claim word also holds "closed" (see ring.h), so nothing is claimed behind a close. With one
-//   producer a cursor is enough and no instruction is locked; there "closed" is a flag of its own, and a
+// - With several producers each slot carries the ticket that filled it; claims are one compare-and-swap
+//   a batch, and the claim word also holds "closed" (see ring.h), so nothing is claimed behind a close. With
+//   one producer a cursor is enough and no instruction is locked; there "closed" is a flag of its own, and a
 //   reservation that overlaps the close may still be granted.
 // - Capacity is exact for any number >= 1.
 //

@@ -3,8 +3,8 @@
 //
 // Vyukov's bounded MPMC queue (1024cores.net, 2010), with four changes:
 // - The capacity is exact for any number >= 1: the ring has at least as many slots, and a push is also
-// bounded by
-//   tail - head. Producers share the last head that one of them saw, so the consumers' line is read rarely.
+//   bounded by tail - head. Producers share the last head that one of them saw, so the consumers' line is
+//   read rarely.
 // - A batch is claimed by one compare-and-swap over the slots that are ready in a row.
 // - "Closed" is bit 0 of the tail word (see ring.h), so no push can slip in behind a close.
 // - A slot that its last user has not finished with makes a try fail instead of wait.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A queue to copy: a ring behind a spin flag. Replace the struct and the functions with your own.
 //
-// As a module: write mine.c, which defines WEIR_ADAPT and includes mine.h, "queue/adapter.h",
-// "bench/export.h";
-//   cc -std=c17 -O3 -fPIC -shared -fvisibility=hidden -D_GNU_SOURCE -Iimpl -Iharness mine.c impl/wait/wait.c
-//   with -o mine.so; then --queue ./mine.so
+// As a module: write mine.c, which defines WEIR_ADAPT and includes mine.h, "queue/adapter.h" and
+// "bench/export.h", then build it and name it with --queue ./mine.so:
+//   cc -std=c17 -O3 -fPIC -shared -fvisibility=hidden -D_GNU_SOURCE -Iimpl -Iharness -o mine.so
+//      mine.c impl/wait/wait.c
 // As a built-in: save it as impl/queue/NAME.h and add X(NAME) to queues.h. adapter.h lists every Q_ macro.
 #ifndef WEIR_QUEUE_SKELETON_H
 #define WEIR_QUEUE_SKELETON_H

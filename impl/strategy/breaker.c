@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules and defaults of sony/gobreaker:
 //
-//   closed     all pass; `failures` failures in a row open it (gobreaker: more than 5); a success ends the
-//   run open       nothing passes for `open_for` (60 s) half-open  so many attempts pass as there are
-//   `probes` (1); when that many have succeeded it closes, the first that
-//              fails opens it again
+// - closed: all pass; `failures` failures in a row open it (gobreaker: more than 5), a success ends the row.
+// - open: nothing passes for `open_for` (60 s).
+// - half-open: as many attempts pass as there are `probes` (1). When that many have succeeded it closes, the
+//   first that fails opens it again.
 //
 // A result belongs to the stretch in which its attempt was let through: each change of mode starts a new one,
 // and results of an old one are ignored, so that a slow failure from before does not reopen what has just

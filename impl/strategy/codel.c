@@ -17,8 +17,7 @@
 // remembers where that call would stand:
 //   PLAIN          a new call: drop if dropping and due, or if the state is to begin
 //   AFTER_FIRST    the drop that began the state: the record behind it is delivered, whatever its sojourn
-//   AFTER_DROP     a drop within the state: its successor ends the state or plans the next drop, which may be
-//   due
+//   AFTER_DROP     a drop within the state: its successor ends it or plans the next drop, which may be due
 #include "strategy/discipline.h"
 
 #include <math.h>

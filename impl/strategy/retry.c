@@ -19,10 +19,8 @@ struct profile {
 
 static const struct profile profiles[] = {
     // OpenTelemetry JS, otlp-exporter-base 0.223: retrying-transport (5 attempts to come back, 1 s x 1.5 up
-    // to 5 s,
-    // a fifth either way, all within timeoutMillis = 10 s) and is-export-retryable. A Retry-After replaces
-    // the
-    // delay; one beyond what is left of the ten seconds makes it give up at once.
+    // to 5 s, a fifth either way, all within timeoutMillis = 10 s) and is-export-retryable. A Retry-After
+    // replaces the delay; one beyond what is left of the ten seconds makes it give up at once.
     {{.name = "otel_js",
       .base_ns = SECONDS(1),
       .cap_ns = SECONDS(5),
@@ -36,10 +34,8 @@ static const struct profile profiles[] = {
       .summary = "OpenTelemetry JS over HTTP: 5 retries within 10 s, 1 s x1.5 up to 5 s, +-20 %"},
      ANSWERS_OTLP},
     // OpenTelemetry Collector, exporterhelper's retry_on_failure (configretry): initial_interval 5 s,
-    // multiplier 1.5,
-    // randomization_factor 0.5, max_interval 30 s, max_elapsed_time 300 s. A throttling answer only lengthens
-    // the
-    // delay. Which answers: the OTLP specification's table of retryable responses.
+    // multiplier 1.5, randomization_factor 0.5, max_interval 30 s, max_elapsed_time 300 s. A throttling
+    // answer only lengthens the delay. Which answers: the OTLP specification's table of retryable responses.
     {{.name = "otel_collector",
       .base_ns = SECONDS(5),
       .cap_ns = SECONDS(30),
@@ -54,8 +50,8 @@ static const struct profile profiles[] = {
       .summary = "OpenTelemetry Collector: 5 s x1.5 up to 30 s, +-50 %, for 5 minutes"},
      ANSWERS_OTLP},
     // Fluent Bit's scheduler: a whole-interval draw between scheduler.base 5 s and 5 s x 2^n up to
-    // scheduler.cap
-    // 2000 s, n = 1 for the first retry; retry_limit 1. Its OpenTelemetry output retries what OTLP says.
+    // scheduler.cap 2000 s, n = 1 for the first retry; retry_limit 1. Its OpenTelemetry output retries what
+    // OTLP says.
     {{.name = "fluent_bit",
       .base_ns = SECONDS(5),
       .cap_ns = SECONDS(2000),
@@ -78,8 +74,7 @@ static const struct profile profiles[] = {
      ANSWERS_5XX},
     // Vector's FibonacciRetryPolicy with the defaults of its request settings: retry_initial_backoff_secs 1,
     // retry_max_duration_secs 30, retry_jitter_mode full, retry_attempts unlimited. It steps before it waits,
-    // so
-    // the delays are 1, 2, 3, 5, 8 and not 1, 1, 2. It does not look at Retry-After.
+    // so the delays are 1, 2, 3, 5, 8 and not 1, 1, 2. It does not look at Retry-After.
     {{.name = "vector",
       .base_ns = SECONDS(1),
       .cap_ns = SECONDS(30),

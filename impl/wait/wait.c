@@ -2,12 +2,11 @@
 // Why `park` misses no wake-up. A waiter adds itself to `waiters`, remembers `turn`, polls, and sleeps only
 // while `turn` is what it remembered. A pusher publishes, then reads `waiters` by a read-modify-write. Both
 // operations are in the one modification order of `waiters`:
-// - the pusher's comes first: the waiter's addition acquires what the pusher released, so its poll sees the
-// push;
-// - the waiter's comes first: the pusher sees it, changes `turn` and wakes. If the waiter read `turn` before
-// the
-//   change, the futex refuses to sleep or is woken; if after, it acquired the change and its poll sees the
-//   push.
+// - the pusher's comes first: the waiter's addition acquires what the pusher released, so its poll sees
+//   the push;
+// - the waiter's comes first: the pusher sees it, changes `turn` and wakes. If the waiter read `turn`
+//   before the change, the futex refuses to sleep or is woken; if after, it acquired the change and its poll
+//   sees the push.
 // So no fence is needed, and the argument only uses what a race detector can follow.
 #include "wait/wait.h"
 #include <errno.h>

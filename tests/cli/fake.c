@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Executors that measure nothing: figures made up from the strategy's name, and misbehaviour on demand. The
 // environment variable WEIR_FAKE holds rules "STRATEGY:ACTION" or "*:ACTION" with commas between:
-//   crash  hang  kill  exit  early  refuse  error  invalid  listen  litter  once (hangs unless the file that
-//   WEIR_FAKE_FILE names exists)  drain (runs until it is asked to stop, unless that file exists)
+// - crash, hang, kill, exit, early, refuse, error, invalid, listen, litter
+// - once: hangs unless the file that WEIR_FAKE_FILE names exists
+// - drain: runs until it is asked to stop, unless that file exists
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,8 @@
 //
 //   test_queueing               the test
 //   test_queueing table         the figures as a table of docs/validation.md
-//   test_queueing coverage N    how often N other sets of seeds have the truth within their intervals, in
-//   every
-//                               fifth queue
+//   test_queueing coverage N    how often N other sets of seeds have the truth within their intervals,
+//                               in every fifth queue
 //
 // Run length and seeds were fixed before the first run. About one in a hundred 99 % intervals misses the
 // truth, so of the 174 here one or two may: the test bounds how many do (by the binomial law) and how far any
