@@ -229,7 +229,8 @@ struct node *dispatcher_create(struct flow *f, size_t stage);
 struct node *worker_create(struct flow *f, const struct stage *stage, unsigned index, struct edge *from,
                            const struct ways *to, struct sink_state *sink);
 
-// Shared set-up of the head of a node; used by the constructors.
+// Shared set-up of the head of a node (node.c); used by the constructors. `use`: enum tally_use. False when
+// memory ends.
 bool node_init(struct node *n, struct flow *f, const struct node_ops *ops, const char *name, unsigned use);
 bool node_attach_in(struct node *n, struct edge *e);
 bool node_attach_out(struct node *n, struct edge *e); // one more way on
