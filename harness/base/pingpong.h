@@ -7,6 +7,7 @@
 
 enum pingpong_state { PINGPONG_UNKNOWN, PINGPONG_NEAR, PINGPONG_FAR };
 
+// Two cores whose round trip is shorter are near.
 #define PINGPONG_NEAR_BELOW_NS 170.0
 
 // Median round trip in nanoseconds between `cpu_a` and `cpu_b`. `rounds` limits the number of round trips (0:

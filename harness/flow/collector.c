@@ -27,9 +27,7 @@ static void respond(struct collector *c, struct http_answer answer, uint64_t now
     c->wire->http->respond(c->wire, &c->request, &answer, now_ns);
     c->have = false;
     c->outlet.single = (struct offer){0};
-    if (c->blocked_ns)
-        c->node.tally->stall_ns += now_ns - (c->blocked_ns - 1);
-    c->blocked_ns = 0;
+    tally_unblocked(c->node.tally, &c->blocked_ns, now_ns);
 }
 
 // Foreign records exist for the ledger once their request is taken in; a refused one leaves only its count.

@@ -19,13 +19,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "scenario/scenario.h"
 
 enum {
-    FRAME_MOST = 1024 * 1024,   // longest message, in bytes
-    FRAME_COUNT_ROOM = 10,      // longest count with its space
-    TCP_READ_BYTES = 16 * 1024, // what a receiver reads ahead on each connection
-    TCP_TURN = 8,               // messages of one connection before the next one has its turn
+    FRAME_MOST = RECORD_BYTES_MAX, // longest message, in bytes
+    FRAME_COUNT_ROOM = 10,         // longest count with its space
+    TCP_READ_BYTES = 16 * 1024,    // what a receiver reads ahead on each connection
+    TCP_TURN = 8,                  // messages of one connection before the next one has its turn
     FRAME_ROOM = FRAME_MOST + FRAME_COUNT_ROOM + 1, // a receiver with so much room never gets stuck
 };
 

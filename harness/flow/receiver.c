@@ -88,13 +88,6 @@ static struct wait end(struct receiver *r, uint64_t now_ns)
     return wait_done();
 }
 
-static void note_unblocked(struct receiver *r, uint64_t now_ns)
-{
-    if (r->blocked_ns)
-        r->node.tally->stall_ns += now_ns - (r->blocked_ns - 1);
-    r->blocked_ns = 0;
-}
-
 static struct wait offer_next(struct receiver *r, uint64_t now_ns)
 {
     struct node *n = &r->node;
@@ -124,7 +117,7 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
         fallback_begin(&r->fallback, rec);
         return wait_nothing();
     }
-    note_unblocked(r, now_ns);
+    tally_unblocked(r->node.tally, &r->blocked_ns, now_ns);
     if (a.result == OFFER_ADMITTED) {
         n->tally->ledger.admitted++;
         row->admitted++;
@@ -179,10 +172,10 @@ static struct wait step(struct node *n, uint64_t now_ns)
         struct wait w = fallback_step(n, &r->fallback, now_ns);
         if (w.what != WAIT_DONE)
             return w;
-        note_unblocked(r, now_ns);
+        tally_unblocked(r->node.tally, &r->blocked_ns, now_ns);
     }
     if (now_ns >= n->flow->cut_ns) {
-        note_unblocked(r, now_ns);
+        tally_unblocked(r->node.tally, &r->blocked_ns, now_ns);
         return end(r, now_ns);
     }
     uint64_t stalled = spans_cover(&r->source->stalls, now_ns);

@@ -4,9 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "scenario/trace.h"
-
-enum { SIZE_LIMIT = 1 << 20 };
 
 static void stream(struct rng *r, uint64_t seed, const struct source *s, const char *what, unsigned sender)
 {
@@ -237,7 +236,7 @@ uint32_t schedule_size(struct schedule *s)
     if (row)
         return row->size;
     double size = law_draw(&s->source->size, &s->sizes);
-    return size < SIZE_LIMIT ? (uint32_t)size : SIZE_LIMIT;
+    return size < RECORD_BYTES_MAX ? (uint32_t)size : RECORD_BYTES_MAX;
 }
 
 uint8_t schedule_class(struct schedule *s)

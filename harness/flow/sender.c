@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "flow/fallback.h"
 #include "flow/flow.h"
 #include "flow/format.h"
@@ -101,17 +102,10 @@ static bool begin(struct sender *s, uint64_t intended_ns, uint64_t now_ns)
     return true;
 }
 
-static void note_unblocked(struct sender *s, uint64_t now_ns)
-{
-    if (s->blocked_ns)
-        s->node.tally->stall_ns += now_ns - (s->blocked_ns - 1);
-    s->blocked_ns = 0;
-}
-
 // Ends one record's offer: what is next may be looked at.
 static void offer_over(struct sender *s, uint64_t now_ns)
 {
-    note_unblocked(s, now_ns);
+    tally_unblocked(s->node.tally, &s->blocked_ns, now_ns);
     s->record = NULL;
     s->message_ready = false;
     s->returned_ns = now_ns;
@@ -180,7 +174,7 @@ static struct wait send_message(struct sender *s, uint64_t now_ns)
 static struct wait end(struct sender *s, uint64_t now_ns)
 {
     struct node *n = &s->node;
-    note_unblocked(s, now_ns);
+    tally_unblocked(s->node.tally, &s->blocked_ns, now_ns);
     if (s->record) {
         outlet_abandon(n, &s->outlet, &s->record, 1, END_UNSENT, now_ns);
         s->record = NULL;
@@ -295,7 +289,7 @@ struct node *sender_create(struct flow *f, unsigned source, unsigned sender, con
     unsigned use = TALLY_SENDS | (s->wire ? 0 : fallback_use(to->list[0].edge->spec));
     bool ok = node_init(&s->node, f, &sender_ops, s->source->name, use);
     if (ok && s->wire) {
-        s->payload_room = 1u << 20;
+        s->payload_room = RECORD_BYTES_MAX;
         s->payload = calloc(1, s->payload_room);
         ok = s->payload != NULL;
     } else if (ok) {

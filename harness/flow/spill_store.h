@@ -60,7 +60,7 @@ struct spill_counters {
 
 // A record that was read back.
 struct spill_read {
-    struct record *record; // NULL: see below. `its spill_number is set
+    struct record *record; // NULL: see spill_take; else its spill_number is set
     bool recovered;        // from an earlier run: `number` counts from the first of those
     uint64_t number;
     uint64_t lost;       // so many before it cannot be read back
@@ -73,8 +73,8 @@ struct spill_store;
 // Takes the device over and looks what is there. NULL with *e when memory ends (the device is destroyed).
 struct spill_store *spill_store_create(struct spill_device *device, struct record_pool *pool,
                                        const struct spill_limits *limits, struct error *e);
-void spill_store_destroy(
-    struct spill_store *s); // keeps the position, syncs; the folder is left empty when it may
+// Keeps the position, syncs, and leaves the folder empty when it may.
+void spill_store_destroy(struct spill_store *s);
 
 // 0: it is in the log, and the record can be given back. ENOSPC: the log has its max or the device is full.
 // Any other errno: the device's. The record stays the caller's then.

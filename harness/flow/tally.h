@@ -41,6 +41,15 @@ enum tally_use { TALLY_SENDS = 1, TALLY_DELIVERS = 2, TALLY_DELIVERS_TO_ALL = 4 
 // Allocates a tally with what `use` asks for.
 struct tally *tally_create(struct arena *arena, unsigned use, uint64_t series_count, uint64_t series_step_ns);
 
+// Ends a wait on an edge: adds it to the stall. *blocked_ns is 1 + when it began, or 0 when there was none;
+// it becomes 0.
+static inline void tally_unblocked(struct tally *t, uint64_t *blocked_ns, uint64_t now_ns)
+{
+    if (*blocked_ns)
+        t->stall_ns += now_ns - (*blocked_ns - 1);
+    *blocked_ns = 0;
+}
+
 // The row of time now_ns; the last row takes what comes after the planned end.
 struct series_row *tally_row(struct tally *t, uint64_t now_ns);
 void tally_row_response(struct tally *t, uint64_t now_ns, uint64_t response_ns);

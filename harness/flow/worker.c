@@ -223,9 +223,7 @@ static struct wait pass(struct worker *w, uint64_t now_ns)
             w->blocked_ns = now_ns + 1;
         return outlet_wait(&a, n->flow->cut_ns);
     }
-    if (w->blocked_ns)
-        n->tally->stall_ns += now_ns - (w->blocked_ns - 1);
-    w->blocked_ns = 0;
+    tally_unblocked(n->tally, &w->blocked_ns, now_ns);
     w->next++;
     if (a.result == OFFER_LOST && !a.ended)
         flow_lose(n, r, a.reason, now_ns);

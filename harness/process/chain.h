@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
+
 enum processor_kind { PROCESS_PARSE, PROCESS_FILTER, PROCESS_REDACT, PROCESS_ATTRIBUTE };
 enum text_form { FORM_AUTO, FORM_JSON, FORM_RFC5424, FORM_NONE }; // AUTO: by the first byte
 
@@ -35,7 +37,7 @@ struct chain {
     size_t count;
 };
 
-enum { PROCESS_SIZE_MAX = 1 << 20 }; // longest a record may become
+enum { PROCESS_SIZE_MAX = RECORD_BYTES_MAX }; // longest a record may become
 
 // One record on its way through a chain. Zero `next`, `form`, `changed`, `malformed` and `cost_ns` before the
 // first call.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pingpong.h"
 #include "result/counters.h"
 #include "result/jsonx.h"
 
@@ -386,7 +387,7 @@ static json_t *state_json(const struct report *r)
     double before = r->pingpong_before_ns, after = r->pingpong_after_ns;
     if (!(before > 0) || !(after > 0))
         return json_null();
-    return json_string(before < CELL_NEAR_BELOW_NS && after < CELL_NEAR_BELOW_NS ? "near" : "far");
+    return json_string(before < PINGPONG_NEAR_BELOW_NS && after < PINGPONG_NEAR_BELOW_NS ? "near" : "far");
 }
 
 static json_t *pingpong_json(const struct report *r)

@@ -10,9 +10,6 @@
 #include "flow/report.h"
 #include "scenario/scenario.h"
 
-// Two cores answer each other below this (nanoseconds there and back): "near".
-#define CELL_NEAR_BELOW_NS 170.0
-
 struct cell_facts {
     const struct cell_plan *plan;
     size_t index; // position among all jobs of the run

@@ -5,6 +5,7 @@
 
 #include "scenario/chain.h"
 #include "scenario/mem.h"
+#include "scenario/timeline.h"
 
 // ---- pieces ----
 
@@ -16,26 +17,16 @@ static int compare_swaps(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static int compare_times(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 static size_t find_cuts(const struct chain_swap *swaps, size_t count, uint64_t *cuts)
 {
-    size_t n = 0, unique = 0;
+    size_t n = 0;
     cuts[n++] = 0;
     for (size_t i = 0; i < count; i++) {
         cuts[n++] = swaps[i].at_ns;
         if (swaps[i].end_ns != TIME_NEVER)
             cuts[n++] = swaps[i].end_ns;
     }
-    qsort(cuts, n, sizeof *cuts, compare_times);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || cuts[i] != cuts[unique - 1])
-            cuts[unique++] = cuts[i];
-    return unique;
+    return sort_cuts(cuts, n);
 }
 
 void chain_compile(struct chain_plan *plan, struct chain_swap *swaps, size_t count)

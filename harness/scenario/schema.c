@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "scenario/document.h"
 #include "scenario/strategies.h"
 
@@ -115,7 +116,7 @@ static const struct key_spec source_keys[] = {
     {"name", KEY_NAME, AT(S, name), .required = ALL, .help = "how the matrix, the timeline and results call it"},
     {"type", KEY_CHOICE, AT(S, type), .choice = source_types, .required = ALL, .help = "what it reads from"},
     {"arrival", KEY_MAP, AT(S, arrival), .table = &schema_arrival, .help = "when records are offered (needed unless senders are external)"},
-    {"size", KEY_LAW, Q_SIZE, AT(S, size), .fallback = "128", .max = 1048576, .help = "payload of a record; of a message on a wire, all of it"},
+    {"size", KEY_LAW, Q_SIZE, AT(S, size), .fallback = "128", .max = RECORD_BYTES_MAX, .help = "payload of a record; of a message on a wire, all of it"},
     {"classes", KEY_CLASSES, Q_SHARE, AT(S, classes), .help = "severities and their shares, together 100 %"},
     {"count", KEY_WHOLE, Q_COUNT, AT(S, count), .fallback = "0", .help = "stop after so many records; 0 = no limit"},
     {"senders", KEY_SENDERS, Q_COUNT, AT(S, senders), .fallback = "1", .min = 1, .max = 1024, .help = "built-in senders, or external"},

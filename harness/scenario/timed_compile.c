@@ -34,6 +34,16 @@ static int compare_times(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+size_t sort_cuts(uint64_t *cuts, size_t n)
+{
+    size_t unique = 0;
+    qsort(cuts, n, sizeof *cuts, compare_times);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || cuts[i] != cuts[unique - 1])
+            cuts[unique++] = cuts[i];
+    return unique;
+}
+
 static double ramp_share(const struct effect *e, uint64_t now_ns)
 {
     if (e->ramp_ns == 0 || now_ns - e->at_ns >= e->ramp_ns)
@@ -156,7 +166,7 @@ static void add_interval(struct compiling *c, uint64_t from_ns, uint64_t to_ns)
 
 static size_t find_cuts(const struct compiling *c, uint64_t *cuts)
 {
-    size_t n = 0, unique = 0;
+    size_t n = 0;
     cuts[n++] = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct effect *e = &c->effects[i];
@@ -166,11 +176,7 @@ static size_t find_cuts(const struct compiling *c, uint64_t *cuts)
         if (e->end_ns != TIME_NEVER)
             cuts[n++] = e->end_ns;
     }
-    qsort(cuts, n, sizeof *cuts, compare_times);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || cuts[i] != cuts[unique - 1])
-            cuts[unique++] = cuts[i];
-    return unique;
+    return sort_cuts(cuts, n);
 }
 
 void timed_compile(struct timed *timed, struct effect *effects, size_t count)

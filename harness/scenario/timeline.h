@@ -21,6 +21,9 @@ enum { RAMP_STEPS = 16 }; // pieces into which ramps that overlap are cut, since
 // Replaces the single piece of *timed by the pieces that the effects make of it. Sorts the effects.
 void timed_compile(struct timed *timed, struct effect *effects, size_t count);
 
+// Sorts the points in time at which something changes; answers how many different ones are left in front.
+size_t sort_cuts(uint64_t *cuts, size_t n);
+
 // Sorts and joins what overlaps or touches.
 void spans_join(struct spans *spans);
 

@@ -16,8 +16,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 
-enum { TRACE_LINE_MAX = 1024, TRACE_ROWS_MAX = 8000000, TRACE_CLASSES_MAX = 256, TRACE_SIZE_MAX = 1 << 20 };
+enum {
+    TRACE_LINE_MAX = 1024,
+    TRACE_ROWS_MAX = 8000000,
+    TRACE_CLASSES_MAX = 256,
+    TRACE_SIZE_MAX = RECORD_BYTES_MAX
+};
 
 struct trace_row {
     uint64_t at_ns;

@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "live/io/checkpoint.h"
 
-enum { TAIL_READ = 256 * 1024, TAIL_LINE_MOST = 1024 * 1024 };
+enum { TAIL_READ = 256 * 1024, TAIL_LINE_MOST = RECORD_BYTES_MAX };
 
 struct tail {
     const char *path;
