@@ -32,7 +32,8 @@ static struct edge *door_of(const struct flow *f, size_t stage)
 
 // ---- who reads from whom ----
 
-bool shape_is_leaf(const struct scenario *s, size_t stage)
+// A stage from which no other stage reads.
+static bool is_leaf(const struct scenario *s, size_t stage)
 {
     for (size_t i = 0; i < s->stage_count; i++)
         for (size_t k = 0; k < s->stages[i].after_count; k++)
@@ -45,7 +46,7 @@ bool shape_is_leaf(const struct scenario *s, size_t stage)
 static bool unit_is_leaf(const struct scenario *s, size_t unit)
 {
     for (size_t i = unit; i < s->stage_count; i++)
-        if (unit_of(s, i) == unit && shape_is_leaf(s, i))
+        if (unit_of(s, i) == unit && is_leaf(s, i))
             return true;
     return false;
 }
@@ -237,6 +238,6 @@ unsigned shape_deliverers(const struct scenario *s, size_t sink)
         return s->sinks[sink].concurrency + falling_back(&s->sinks[sink].edge);
     unsigned n = 0;
     for (size_t i = 0; i < s->stage_count; i++)
-        n += shape_is_leaf(s, i) ? s->stages[i].workers + falling_back(&s->stages[i].edge) : 0;
+        n += is_leaf(s, i) ? s->stages[i].workers + falling_back(&s->stages[i].edge) : 0;
     return n;
 }

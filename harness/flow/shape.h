@@ -28,9 +28,6 @@ struct ways {
 bool shape_from_sources(const struct flow *f, struct ways *ways);
 bool shape_from_stage(const struct flow *f, size_t stage, struct ways *ways);
 
-// A stage from which no other stage reads.
-bool shape_is_leaf(const struct scenario *s, size_t stage);
-
 // How many joins there are, and how many copies the join of this number waits for.
 size_t shape_joins(const struct scenario *s);
 unsigned shape_join_size(const struct scenario *s, size_t join);

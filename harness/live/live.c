@@ -21,7 +21,8 @@
 
 // ---- waiting ----
 
-void sleep_until(_Atomic uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+// Sleeps until CLOCK_MONOTONIC reaches deadline_ns or *word is no longer `seen`.
+static void sleep_until(_Atomic uint32_t *word, uint32_t seen, uint64_t deadline_ns)
 {
     struct timespec at = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
                           .tv_nsec = (long)(deadline_ns % NS_PER_S)};

@@ -38,7 +38,4 @@ struct usage usage_now(void);
 void usage_forget_peak(void); // the peak counts from here
 uint64_t usage_peak_bytes(void);
 
-// Sleeps until CLOCK_MONOTONIC reaches deadline_ns or *word is no longer `seen`.
-void sleep_until(_Atomic uint32_t *word, uint32_t seen, uint64_t deadline_ns);
-
 #endif

@@ -10,8 +10,6 @@
 
 #include "flow/report.h"
 
-enum { SUMMARY_NOTES_MAX = 3 };
-
 // Median and range over the reps. Infinite values are HUGE_VAL; `known` is false when no rep has the figure.
 struct figure {
     bool known;

@@ -122,7 +122,8 @@ static size_t edit_distance(const char *a, const char *b)
     return d[n][m];
 }
 
-const char *closest_name(const char *word, name_at at, const void *list)
+// The closest name within a third of the word's length by edit distance (transpositions count one), or NULL.
+static const char *closest_name(const char *word, name_at at, const void *list)
 {
     size_t length = strlen(word);
     if (length == 0 || length > WORD_MAX)

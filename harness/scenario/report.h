@@ -38,12 +38,8 @@ void report_free(struct report *r);
 
 // ---- did you mean ----
 
-// A list of
-// names by index, NULL after the last.
+// A list of names by index, NULL after the last.
 typedef const char *(*name_at)(const void *list, size_t index);
-
-// The closest name within a third of the word's length by edit distance (transpositions count one), or NULL.
-const char *closest_name(const char *word, name_at at, const void *list);
 
 // "; did you mean \"x\"?", or "; there are: a, b, c" when nothing is close. The caller frees it.
 char *hint_names(const char *word, name_at at, const void *list);

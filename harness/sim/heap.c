@@ -54,11 +54,6 @@ bool heap_pop(struct heap *h, struct event *e)
     return true;
 }
 
-const struct event *heap_top(const struct heap *h)
-{
-    return h->count ? &h->list[0] : NULL;
-}
-
 void heap_free(struct heap *h)
 {
     free(h->list);

@@ -21,9 +21,8 @@ struct heap {
     uint64_t inserted;
 };
 
-bool heap_push(struct heap *h, struct event e);     // sets e.order; false when memory ends
-bool heap_pop(struct heap *h, struct event *e);     // false when empty
-const struct event *heap_top(const struct heap *h); // NULL when empty
+bool heap_push(struct heap *h, struct event e); // sets e.order; false when memory ends
+bool heap_pop(struct heap *h, struct event *e); // false when empty
 void heap_free(struct heap *h);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(WEIR_GRAPH_LINKS == DISRUPTOR_LINKS, "graph.h tells the ring's own limit");
+
 struct graph_consumer {
     struct disruptor_consumer consumer;
     struct weir_event items;
