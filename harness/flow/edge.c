@@ -183,6 +183,8 @@ struct offer_answer edge_offer(struct node *n, struct port *port, struct offer *
             return settle(o, (struct offer_answer){.result = OFFER_ADMITTED});
         if (o->pushed)
             return for_room(e, seen, blocked(TIME_NEVER, 1));
+        if (e->ops->closed(e->queue)) // nothing enters any more, whatever the strategy would do
+            return settle(o, (struct offer_answer){.result = OFFER_LOST, .reason = WEIR_LOSS_SHUTDOWN});
         if (queueing_makes_room(n, port, count, now_ns))
             continue;
         struct weir_decision d = decide(n, e, o, records[0], count, now_ns, true);

@@ -164,6 +164,42 @@ static void the_second_call_is_told_that_it_is_closed(void **state)
     }
 }
 
+// Whatever the strategy: what is pushed after the close is told so, and so is who was blocked when it came.
+static void a_push_into_a_closed_edge_is_told_so(void **state)
+{
+    (void)state;
+    static const char *const strategies[] = {"block", "drop_newest", "drop_oldest", "reject"};
+    for (int i = 0; i < 4; i++)
+        for (int blocked = 0; blocked < 2; blocked++) {
+            struct fixture x;
+            fixture_init(&x, ARRIVE_CONSTANT, 1000, 500000, strategies[i], 1);
+            struct run_setup setup = {.scenario = &x.scenario};
+            struct flow f = {.setup = &setup, .scenario = &x.scenario};
+            _Atomic uint64_t high_water = 0;
+            struct edge e = {.spec = &x.stage.edge,
+                             .ops = sim_queue_ops(false),
+                             .queue = sim_queue_create(1, false),
+                             .high_water = &high_water};
+            struct edge_counts counts = {0};
+            struct node n = {.flow = &f};
+            struct port port = {.edge = &e, .counts = &counts, .join = -1, .branch = -1};
+            struct record one = {.size = 0}, two = {.size = 0}, *first = &one, *second = &two;
+            struct offer o = {0}, p = {0};
+            if (blocked) {
+                assert_int_equal(edge_offer(&n, &port, &o, &first, 1, 1).result, OFFER_ADMITTED);
+                if (i == 0)
+                    assert_int_equal(edge_offer(&n, &port, &p, &second, 1, 1).result, OFFER_BLOCKED);
+            }
+            e.ops->close(e.queue);
+            struct offer_answer a = edge_offer(&n, &port, &p, &second, 1, 2);
+            assert_int_equal(a.result, OFFER_LOST);
+            assert_int_equal(a.reason, WEIR_LOSS_SHUTDOWN);
+            assert_false(p.open);
+            assert_int_equal(counts.in, blocked);
+            e.ops->destroy(e.queue);
+        }
+}
+
 // During the drain the sources have stopped by themselves: a close only shortens it.
 static void a_close_during_the_drain_cuts_it_short(void **state)
 {
@@ -188,6 +224,7 @@ int main(void)
         cmocka_unit_test(whatever_a_source_waits_for_it_looks_up),
         cmocka_unit_test(a_run_that_is_told_at_once_ends_at_once),
         cmocka_unit_test(the_second_call_is_told_that_it_is_closed),
+        cmocka_unit_test(a_push_into_a_closed_edge_is_told_so),
         cmocka_unit_test(a_close_during_the_drain_cuts_it_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
