@@ -228,6 +228,9 @@ size_t edge_spill_push(struct node *n, struct port *port, struct record *const *
         done += edge_into_queue(n, port, records + done, count - done, now_ns);
     while (done < count && put_away(n, port, records[done], now_ns))
         done++;
+    // The disk is full of records that are on their way: with none of them waiting, the queue goes on.
+    if (done < count && waiting(s) == 0)
+        done += edge_into_queue(n, port, records + done, count - done, now_ns);
     atomic_thread_fence(memory_order_seq_cst); // see edge_spill_back
     bring_back(n, port, now_ns);
     guard_leave(s->flow, s->guard);

@@ -106,7 +106,8 @@ static struct wait offer_next(struct receiver *r, uint64_t now_ns)
     if (a.result == OFFER_BLOCKED) {
         if (!r->blocked_ns)
             r->blocked_ns = now_ns + 1;
-        bool leaves_it = a.paused && leaves_rest_unread(r);
+        // Unless another way has its copy already: then it is to be offered to the end.
+        bool leaves_it = a.paused && leaves_rest_unread(r) && !outlet_made(n, &r->outlet);
         return outlet_wait(&a, leaves_it ? flow_stop_ns(n->flow) : n->flow->cut_ns);
     }
     r->next++;

@@ -203,11 +203,11 @@ static void check_edges(struct document *d)
         check_workers(d, &s->stages[i], d->stage_nodes[i]);
         check_fallback(d, &s->stages[i].edge, (int)i, s->stages[i].name, d->stage_nodes[i]);
     }
-    if (s->sinks[0].has_edge)
-        check_fallback(d, &s->sinks[0].edge, -1, s->sinks[0].name, d->sink_nodes[0]);
     for (size_t i = 0; i < s->sink_count; i++)
-        if (s->sinks[i].has_edge)
+        if (s->sinks[i].has_edge) {
             check_edge(d, &s->sinks[i].edge, s->sinks[i].name, d->sink_nodes[i]);
+            check_fallback(d, &s->sinks[i].edge, -1, s->sinks[i].name, d->sink_nodes[i]);
+        }
 }
 
 // ---- sources ----

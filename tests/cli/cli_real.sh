@@ -44,6 +44,29 @@ rm -rf m
 expect 2 "$WEIR" run s.yaml --metrics 50ms
 says "multiple of 100ms"
 
+# A disk full of records that have left it but not ended, and the mark below the queue's capacity.
+cat >full.yaml <<'END'
+duration: 300ms
+sources: [{name: s, type: synthetic, arrival: {process: constant, rate: 10k/s}, size: 300B}]
+pipeline:
+  - stage: p
+    service: 200us
+    queue: {capacity: 10}
+    strategy: {spill: {max: 8KiB, segment: 2KiB, high: 50%, low: 0%}}
+sink: {type: model, service: 2ms, queue: {}}
+expect: ["ledger.unknown == 0", "lost == 0"]
+END
+expect 0 timeout 60 "$WEIR" run full.yaml --engine sim --verify
+# A file's line that one way has and another way's pacing holds up when the sources stop.
+cat >held.yaml <<'END'
+duration: 300ms
+sources: [{name: s, type: file, arrival: {process: poisson, rate: 1k/s}, size: 1KiB}]
+pipeline: [{stage: p0, after: [], queue: {capacity: 2}, strategy: [arc]}, {stage: p1, after: []}]
+sink: {type: model, service: 5ms}
+expect: ["ledger.unknown == 0", "ledger.in_flight == 0"]
+END
+expect 0 timeout 60 "$WEIR" run held.yaml --engine sim --verify
+
 module=$(dirname "$WEIR")/weir-queue-mpmc.so
 if [ -f "$module" ]; then
     expect 0 "$WEIR" run s.yaml --queue "$module" --engine sim --strategy block --json --quiet

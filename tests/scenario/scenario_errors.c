@@ -345,6 +345,12 @@ static const struct golden golden[] = {
      "f.yaml:8:53: signal: the run is told to end already by another event"},
     {"tl-signal-what", BASE "timeline: [{at: 1s, signal: halt}]\n",
      "f.yaml:8:29: signal: there is no \"halt\"; there are: none, stop, close"},
+    {"sync-fallback-branch",
+     HEAD SOURCES "pipeline: [{stage: p}]\nsinks: {mode: isolated, each: [{name: x, type: \"null\"},\n"
+                  "  {name: y, type: \"null\", strategy: sync_fallback}]}\n",
+     "f.yaml:7:37: sync_fallback at y: the sources must deliver by themselves there, so this queue must be "
+     "the "
+     "only one between them and one sink"},
     {"tl-noat", BASE "timeline: [{set: {sink.service: 1us}}]\n",
      "f.yaml:8:12: an event needs at: when it begins, from the start of the run"},
     {"tl-target", BASE "timeline: [{at: 1s, set: {snk.service: 1us}}]\n",
