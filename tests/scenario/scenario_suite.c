@@ -178,8 +178,9 @@ static double live_seconds(const struct suite_runs *runs)
     for (size_t i = 0; i < runs->count; i++)
         for (size_t k = 0; k < runs->list[i].plan->cell_count; k++) {
             const struct scenario *s = runs->list[i].plan->cells[k].scenario;
+            uint64_t length_ns = s && s->stop_ns ? s->stop_ns : s ? s->duration_ns : 0;
             if (s && s->engine == ENGINE_LIVE)
-                sum += (double)s->duration_ns / 1e9 * s->reps;
+                sum += (double)length_ns / 1e9 * s->reps;
         }
     return sum;
 }
@@ -206,8 +207,8 @@ static void the_shipped_ones_load(void **state)
     assert_true(live_seconds(&runs) < 80);
     suite_free(&runs);
     assert_true(load_paths(SCENARIO_FOLDER "/suites/ci.yaml", NULL, &runs, &e));
-    check_shipped(&runs, 7);
-    assert_true(live_seconds(&runs) < 25);
+    check_shipped(&runs, 17);
+    assert_true(live_seconds(&runs) < 50);
     suite_free(&runs);
 }
 
