@@ -17,6 +17,9 @@
 //   Q_WAIT_SPACE(q, n, deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING
 //   Q_RESERVE(q, n, &first) Q_SLOT(q, first, i) Q_COMMIT(q, first, n)   in-place writing
 //   Q_PEEK(q, n, &first) Q_RELEASE(q, first, n)                         in-place reading
+//   Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each; never
+//                                          block, answer how many moved
+// With WEIR_Q_IN_PLACE, Q_SLOT answers where slots of config->item_bytes begin, and Q_BYTES allows for them.
 // One queue per C file: the macros are not undefined, and the names are the same for every queue.
 //
 // With WEIR_QUEUE_COUNTED defined before the queue is included, the table's operations also count what they
@@ -58,6 +61,12 @@ static bool q_config_fits(const struct weir_queue_config *config)
 {
     if (config->capacity == 0 || (unsigned)config->wait >= WEIR_WAIT_KINDS)
         return false;
+    if (config->item_bytes % sizeof(uint64_t) || config->item_bytes > WEIR_ITEM_BYTES_MAX)
+        return false;
+#ifndef Q_COPY_PUSH_N
+    if (config->item_bytes > sizeof(uint64_t) && !q_can(WEIR_Q_IN_PLACE))
+        return false;
+#endif
     if (config->capacity > WEIR_RING_MAX && !q_can(WEIR_Q_UNBOUNDED | WEIR_Q_INLINE))
         return false;
     return (config->producers <= 1 || q_can(WEIR_Q_MULTI_PRODUCER)) &&

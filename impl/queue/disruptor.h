@@ -43,18 +43,19 @@ struct disruptor {
     atomic_bool closed; // one producer only
     size_t capacity;
     uint64_t mask;
+    size_t words; // of a slot; more than one: only through reserve, commit, available and release
     uint64_t *slots;
     _Atomic uint64_t *filled; // several producers: the ticket that each slot was last filled with
 };
 
-static inline size_t disruptor_bytes(size_t capacity)
+static inline size_t disruptor_bytes(size_t capacity, size_t words)
 {
-    return weir_ring_slots(capacity) * 2 * sizeof(uint64_t);
+    return weir_ring_slots(capacity) * (words + 1) * sizeof(uint64_t);
 }
 
-// `memory` holds disruptor_bytes(capacity) and outlives the ring; positions start at `start`.
-static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t capacity, unsigned producers,
-                                     uint64_t start)
+// `memory` holds disruptor_bytes(capacity, words) and outlives the ring; positions start at `start`.
+static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t capacity, size_t words,
+                                     unsigned producers, uint64_t start)
 {
     uint64_t ticket = weir_ticket_at(start);
     size_t slots = weir_ring_slots(capacity);
@@ -66,8 +67,9 @@ static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t c
     d->multi = producers > 1;
     d->capacity = capacity;
     d->mask = slots - 1;
+    d->words = words;
     d->slots = memory;
-    d->filled = (_Atomic uint64_t *)((uint64_t *)memory + slots);
+    d->filled = (_Atomic uint64_t *)((uint64_t *)memory + slots * words);
     uint64_t previous_lap = ticket - weir_ticket_add(0, slots);
     for (size_t i = 0; i < slots; i++, ticket += 2, previous_lap += 2)
         atomic_init(&d->filled[weir_ticket_slot(ticket, d->mask)], previous_lap);
@@ -178,10 +180,16 @@ static inline size_t disruptor_try_reserve(struct disruptor *d, size_t n, uint64
     return d->multi ? disruptor_try_reserve_multi(d, n, first) : disruptor_try_reserve_single(d, n, first);
 }
 
-// The i-th slot of a range that was reserved (to write) or is available (to read).
+// The i-th slot of a range that was reserved (to write) or is available (to read), of 8-byte items.
 static inline uint64_t *disruptor_slot(struct disruptor *d, uint64_t first, size_t i)
 {
     return &d->slots[weir_ticket_slot(weir_ticket_add(first, i), d->mask)];
+}
+
+// The same, of items of any size: its first word.
+static inline uint64_t *disruptor_wide_slot(struct disruptor *d, uint64_t first, size_t i)
+{
+    return &d->slots[weir_ticket_slot(weir_ticket_add(first, i), d->mask) * d->words];
 }
 
 static inline void disruptor_commit(struct disruptor *d, uint64_t first, size_t n)
@@ -291,9 +299,9 @@ struct disruptor_queue {
 };
 
 static inline bool disruptor_queue_init_at(struct disruptor_queue *q, void *memory, size_t capacity,
-                                           unsigned producers, uint64_t start)
+                                           size_t words, unsigned producers, uint64_t start)
 {
-    if (!disruptor_init_at(&q->ring, memory, capacity, producers, start))
+    if (!disruptor_init_at(&q->ring, memory, capacity, words, producers, start))
         return false;
     disruptor_consumer_init(&q->consumer, &q->ring);
     return disruptor_gate(&q->ring, &q->consumer);
@@ -339,11 +347,12 @@ static inline bool disruptor_has_item(const struct disruptor_queue *q)
     "push strict; with several producers a pop may fail while an older push has claimed and not yet "        \
     "published, "                                                                                            \
     "with one a push that overlaps close may still enter"
-#define Q_CAPS          (WEIR_Q_MULTI_PRODUCER | WEIR_Q_BATCH)
+#define Q_CAPS          (WEIR_Q_MULTI_PRODUCER | WEIR_Q_BATCH | WEIR_Q_IN_PLACE)
 #define Q_TYPE          struct disruptor_queue
-#define Q_BYTES(config) disruptor_bytes((config)->capacity)
+#define Q_BYTES(config) disruptor_bytes((config)->capacity, weir_slot_words((config)->item_bytes))
 #define Q_INIT(q, memory, config)                                                                            \
-    disruptor_queue_init_at((q), (memory), (config)->capacity, (config)->producers, (config)->start)
+    disruptor_queue_init_at((q), (memory), (config)->capacity, weir_slot_words((config)->item_bytes),        \
+                            (config)->producers, (config)->start)
 #define Q_PUSH_N               disruptor_try_push_n
 #define Q_POP_N                disruptor_try_pop_n
 #define Q_LEN(q)               disruptor_lag(&(q)->ring, &(q)->consumer)
@@ -351,7 +360,7 @@ static inline bool disruptor_has_item(const struct disruptor_queue *q)
 #define Q_CLOSE(q)             disruptor_close(&(q)->ring)
 #define Q_CLOSED(q)            disruptor_closed(&(q)->ring)
 #define Q_RESERVE(q, n, first) disruptor_try_reserve(&(q)->ring, (n), (first))
-#define Q_SLOT(q, first, i)    disruptor_slot(&(q)->ring, (first), (i))
+#define Q_SLOT(q, first, i)    disruptor_wide_slot(&(q)->ring, (first), (i))
 #define Q_COMMIT(q, first, n)  disruptor_commit(&(q)->ring, (first), (n))
 #define Q_PEEK(q, n, first)    disruptor_available(&(q)->ring, &(q)->consumer, (n), (first))
 #define Q_RELEASE(q, first, n) disruptor_release(&(q)->consumer, (first), (n))

@@ -95,7 +95,7 @@ struct weir_graph *weir_graph_create(const struct weir_graph_config *c)
         return NULL;
     size_t head = round_up(sizeof(struct weir_graph));
     size_t consumers = round_up(c->consumers * sizeof(struct graph_consumer));
-    size_t ring = round_up(disruptor_bytes(c->capacity)), finished = round_up(slots * sizeof(uint32_t));
+    size_t ring = round_up(disruptor_bytes(c->capacity, 1)), finished = round_up(slots * sizeof(uint32_t));
     size_t whole = head + consumers + ring + finished + round_up(links);
     unsigned char *memory = aligned_alloc(WEIR_LINE, whole);
     if (memory == NULL)
@@ -108,7 +108,7 @@ struct weir_graph *weir_graph_create(const struct weir_graph_config *c)
     g->wait = c->wait;
     g->consumers = c->consumers;
     weir_event_init(&g->space);
-    disruptor_init_at(&g->ring, memory + head + consumers, c->capacity, c->producers, c->start);
+    disruptor_init_at(&g->ring, memory + head + consumers, c->capacity, 1, c->producers, c->start);
     if (link_consumers(g, c))
         return g;
     door_destroy((struct weir_queue *)(void *)g);

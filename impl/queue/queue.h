@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The queue contract: what a pipeline edge, the conformance suite and the bench may ask of any queue.
 //
-// A queue carries 8-byte items (a pointer or an index; it never looks inside) from producers to consumers.
+// A queue carries 8-byte items (a pointer or an index; it never looks inside) from producers to consumers;
+// some also carry wide ones, in slots of their own (item_bytes).
 // Items of one producer leave in the order in which they entered. Capacity is exact: never more than
 // `capacity` items between a push that has returned and a pop that has returned, for any capacity >= 1.
 //
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_QUEUE_ABI 2u // first field of the table; a module with another number is refused
+#define WEIR_QUEUE_ABI 3u // first field of the table; a module with another number is refused
 
 // What a queue can do. An edge asks for these at check time; a combination that cannot work is refused there.
 enum weir_queue_cap {
@@ -26,8 +27,9 @@ enum weir_queue_cap {
     WEIR_Q_EVICT = 1u << 4,           // a producer may pop the oldest item (drop_oldest)
     WEIR_Q_UNBOUNDED = 1u << 5,       // ignores the capacity, grows until memory ends
     WEIR_Q_INLINE = 1u << 6,          // no hand-off: the producer's thread runs the consumer (null)
-    WEIR_Q_STRICT = 1u << 7, // "full" and "empty" answers are linearizable; without it a try may fail
-                             // while another thread is half way through an operation
+    WEIR_Q_STRICT = 1u << 7,   // "full" and "empty" answers are linearizable; without it a try may fail
+                               // while another thread is half way through an operation
+    WEIR_Q_IN_PLACE = 1u << 8, // takes item_bytes > 8: slots of that size, written and read where they are
 };
 
 enum weir_wait_kind { WEIR_WAIT_SPIN, WEIR_WAIT_YIELD, WEIR_WAIT_SLEEP, WEIR_WAIT_PARK, WEIR_WAIT_KINDS };
@@ -37,7 +39,13 @@ struct weir_queue_config {
     enum weir_wait_kind wait;
     unsigned producers, consumers; // how many threads will push and pop, at most
     uint64_t start;                // first value of the internal counters (tests wrap them with it)
+    // 0 or 8: items of 8 bytes. A larger multiple of 8, up to WEIR_ITEM_BYTES_MAX: each slot holds that many,
+    // and items move through reserve/commit and peek/release alone (WEIR_Q_IN_PLACE; the try_*_n of such a
+    // queue must not be called). Peers that copy elements of any size take their size from it, too.
+    size_t item_bytes;
 };
+
+#define WEIR_ITEM_BYTES_MAX ((size_t)1 << 20)
 
 struct weir_queue; // opaque
 struct weir_queue_stats;

@@ -27,6 +27,12 @@ static inline size_t weir_ring_slots(size_t capacity)
     return slots;
 }
 
+// 8-byte words of a slot, from weir_queue_config.item_bytes.
+static inline size_t weir_slot_words(size_t item_bytes)
+{
+    return item_bytes > sizeof(uint64_t) ? item_bytes / sizeof(uint64_t) : 1;
+}
+
 static inline uint64_t weir_ticket_at(uint64_t position)
 {
     return position * WEIR_TICKET_STEP;

@@ -24,16 +24,17 @@ struct spsc {
     uint64_t tail_seen;                 // consumer's own: a tail it has acquired
     WEIR_ALIGNED atomic_bool closed;
     uint64_t capacity, mask;
+    size_t words; // of a slot; more than one: only through reserve, commit, peek and release
     uint64_t *slots;
 };
 
-static inline size_t spsc_bytes(size_t capacity)
+static inline size_t spsc_bytes(size_t capacity, size_t words)
 {
-    return weir_ring_slots(capacity) * sizeof(uint64_t);
+    return weir_ring_slots(capacity) * words * sizeof(uint64_t);
 }
 
-// `memory` holds spsc_bytes(capacity) and outlives the ring; both counters start at `start`.
-static inline bool spsc_init_at(struct spsc *q, void *memory, size_t capacity, uint64_t start)
+// `memory` holds spsc_bytes(capacity, words) and outlives the ring; both counters start at `start`.
+static inline bool spsc_init_at(struct spsc *q, void *memory, size_t capacity, size_t words, uint64_t start)
 {
     atomic_init(&q->tail, start);
     atomic_init(&q->head, start);
@@ -41,13 +42,21 @@ static inline bool spsc_init_at(struct spsc *q, void *memory, size_t capacity, u
     q->head_seen = q->tail_seen = start;
     q->capacity = capacity;
     q->mask = weir_ring_slots(capacity) - 1;
+    q->words = words;
     q->slots = memory;
     return true;
 }
 
+// The slot of an 8-byte item.
 static inline uint64_t *spsc_slot(struct spsc *q, uint64_t position)
 {
     return &q->slots[position & q->mask];
+}
+
+// The first word of a slot of any size.
+static inline uint64_t *spsc_wide_slot(struct spsc *q, uint64_t position)
+{
+    return &q->slots[(position & q->mask) * q->words];
 }
 
 // Producer. Grants the positions *first .. *first + result - 1 (0 when full or closed) for writing.
@@ -150,21 +159,22 @@ static inline bool spsc_closed(const struct spsc *q)
 #endif
 
 #ifdef WEIR_ADAPT // the adapter: see adapter.h
-#define Q_NAME                    spsc
-#define Q_SUMMARY                 "atomic ring for one producer and one consumer, cached counters"
-#define Q_CONTRACT                "strict; a push that overlaps close may still enter"
-#define Q_CAPS                    (WEIR_Q_BATCH | WEIR_Q_STRICT)
-#define Q_TYPE                    struct spsc
-#define Q_BYTES(config)           spsc_bytes((config)->capacity)
-#define Q_INIT(q, memory, config) spsc_init_at((q), (memory), (config)->capacity, (config)->start)
-#define Q_PUSH_N                  spsc_try_push_n
-#define Q_POP_N                   spsc_try_pop_n
-#define Q_LEN                     spsc_len
-#define Q_CLOSE                   spsc_close
-#define Q_CLOSED                  spsc_closed
-#define Q_RESERVE                 spsc_try_reserve
-#define Q_SLOT(q, first, i)       spsc_slot((q), (first) + (i))
-#define Q_COMMIT                  spsc_commit
-#define Q_PEEK                    spsc_try_peek
-#define Q_RELEASE                 spsc_release
+#define Q_NAME          spsc
+#define Q_SUMMARY       "atomic ring for one producer and one consumer, cached counters"
+#define Q_CONTRACT      "strict; a push that overlaps close may still enter"
+#define Q_CAPS          (WEIR_Q_BATCH | WEIR_Q_STRICT | WEIR_Q_IN_PLACE)
+#define Q_TYPE          struct spsc
+#define Q_BYTES(config) spsc_bytes((config)->capacity, weir_slot_words((config)->item_bytes))
+#define Q_INIT(q, memory, config)                                                                            \
+    spsc_init_at((q), (memory), (config)->capacity, weir_slot_words((config)->item_bytes), (config)->start)
+#define Q_PUSH_N            spsc_try_push_n
+#define Q_POP_N             spsc_try_pop_n
+#define Q_LEN               spsc_len
+#define Q_CLOSE             spsc_close
+#define Q_CLOSED            spsc_closed
+#define Q_RESERVE           spsc_try_reserve
+#define Q_SLOT(q, first, i) spsc_wide_slot((q), (first) + (i))
+#define Q_COMMIT            spsc_commit
+#define Q_PEEK              spsc_try_peek
+#define Q_RELEASE           spsc_release
 #endif

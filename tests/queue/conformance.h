@@ -77,6 +77,7 @@ static uint64_t next_random(uint64_t *state)
 #include "conformance_model.h"
 #include "conformance_stress.h"
 #include "conformance_wait.h"
+#include "conformance_wide.h"
 
 static int run_conformance(void)
 {
@@ -87,6 +88,8 @@ static int run_conformance(void)
         cmocka_unit_test(random_batches_behave_like_the_model),
         cmocka_unit_test(close_stops_pushes_and_drains),
         cmocka_unit_test(in_place_equals_push_and_pop),
+        cmocka_unit_test(item_sizes_beyond_the_flags_are_refused),
+        cmocka_unit_test(wide_slots_are_written_and_read_in_place),
         cmocka_unit_test(racing_producers_fill_exactly_the_capacity),
         cmocka_unit_test(nothing_lost_doubled_or_out_of_order),
         cmocka_unit_test(pushes_and_close_race_without_loss),

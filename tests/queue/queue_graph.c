@@ -96,7 +96,7 @@ static struct graph *graph_new(unsigned stages, unsigned producers, uint64_t sta
     if (g == NULL)
         abort();
     *g = (struct graph){.stage_count = stages, .producers = producers};
-    assert_true(disruptor_init_at(&g->ring, g->memory, CAPACITY, producers, start));
+    assert_true(disruptor_init_at(&g->ring, g->memory, CAPACITY, 1, producers, start));
     for (unsigned i = 0; i < stages; i++)
         disruptor_consumer_init(&g->stages[i], &g->ring);
     return g;
