@@ -11,8 +11,10 @@
 #define WEIR_MODULE_SYMBOL weir_queue_module
 #endif
 
-extern const struct weir_queue_module WEIR_MODULE_SYMBOL;
-__attribute__((visibility("default"))) const struct weir_queue_module WEIR_MODULE_SYMBOL = {
-    .abi = WEIR_MODULE_ABI, .ops = &q_ops, .loops = &q_loops};
+WEIR_EXTERN_C_BEGIN
+extern __attribute__((visibility("default"))) const struct weir_queue_module WEIR_MODULE_SYMBOL;
+const struct weir_queue_module WEIR_MODULE_SYMBOL = {WEIR_SET(abi, WEIR_MODULE_ABI), WEIR_SET(ops, &q_ops),
+                                                     WEIR_SET(loops, &q_loops)};
+WEIR_EXTERN_C_END
 
 #endif

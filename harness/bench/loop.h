@@ -52,7 +52,7 @@ static void loop_await_start(struct bench_shared *s)
 LOOP_INLINE uint64_t loop_fill_buffer(struct bench_worker *w, uint64_t identity, size_t *next)
 {
     uint64_t *buffer = w->buffers + *next * w->buffer_words;
-    _Atomic uint64_t *state = (_Atomic uint64_t *)buffer;
+    _Atomic(uint64_t) *state = (_Atomic(uint64_t) *)buffer;
     while (atomic_load_explicit(state, memory_order_acquire) != 0) // pairs with loop_take
         loop_give_way(w->shared);
     size_t words = w->shared->item_bytes / 8;
@@ -89,7 +89,7 @@ LOOP_INLINE bool loop_take(struct bench_worker *w, struct loop_check *check, uin
     uint64_t identity = item;
     if (wide) {
         uint64_t *buffer = (uint64_t *)(uintptr_t)item;
-        _Atomic uint64_t *state = (_Atomic uint64_t *)buffer;
+        _Atomic(uint64_t) *state = (_Atomic(uint64_t) *)buffer;
         identity = atomic_load_explicit(state, memory_order_relaxed);
         w->wrong += !loop_adds_up(buffer, identity, w->shared->item_bytes / 8);
         atomic_store_explicit(state, 0, memory_order_release); // pairs with loop_fill_buffer
@@ -258,9 +258,8 @@ static void q_bench_alone(struct bench_worker *w)
     LOOP_SPECIALISE(loop_alone, w);
 }
 
-static const struct bench_loops q_loops = {.abi = WEIR_BENCH_LOOP_ABI,
-                                           .produce = q_bench_produce,
-                                           .consume = q_bench_consume,
-                                           .alone = q_bench_alone};
+static const struct bench_loops q_loops = {
+    WEIR_SET(abi, WEIR_BENCH_LOOP_ABI), WEIR_SET(produce, q_bench_produce),
+    WEIR_SET(consume, q_bench_consume), WEIR_SET(alone, q_bench_alone)};
 
 #endif

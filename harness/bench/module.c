@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/module.h"
+#include "bench/peers.h"
 #include "queue/queues.h"
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,10 +41,22 @@ static bool is_complete(const struct weir_queue_ops *o)
            o->wait_space && o->wait_items && o->close && o->closed && o->len && o->capacity;
 }
 
+static const struct weir_queue_module *load_peer(const struct bench_peer *peer, char *error, size_t size)
+{
+    char path[PATH_MAX];
+    if (!bench_peer_path(peer, path, sizeof path))
+        return refuse(error, size,
+                      "the peer '%s' is not in this build (it needs %s): run 'make peers' and build again",
+                      peer->name, peer->package);
+    return weir_queue_load(path, error, size);
+}
+
 const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size)
 {
-    if (strchr(path_or_name, '/') == NULL)
-        return find_built_in(path_or_name, error, size);
+    if (strchr(path_or_name, '/') == NULL) {
+        const struct bench_peer *peer = bench_peer_find(path_or_name);
+        return peer ? load_peer(peer, error, size) : find_built_in(path_or_name, error, size);
+    }
     void *handle = dlopen(path_or_name, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return refuse(error, size, "%s", dlerror());

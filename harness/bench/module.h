@@ -17,9 +17,13 @@ struct weir_queue_module {
     const struct bench_loops *loops;
 };
 
+WEIR_EXTERN_C_BEGIN
+
 // NULL, with a reason in `error`, when the file cannot be loaded, is no module, or was built for another ABI.
 // It stays loaded until the process ends; loading it again gives the same. A name without a slash is looked
-// up among the built-in queues instead. Not while other threads load.
+// up among the built-in queues and the peers instead. Not while other threads load.
 const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size);
+
+WEIR_EXTERN_C_END
 
 #endif

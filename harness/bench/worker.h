@@ -5,7 +5,6 @@
 #define WEIR_BENCH_WORKER_H
 
 #include "queue/queue.h"
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,12 +19,12 @@ struct bench_shared {
     unsigned producers, consumers;
     size_t batch, item_bytes;
     enum weir_wait_kind wait;
-    size_t producer_below;           // a producer holds while the length is not below this; 0: never
-    size_t consumer_above;           // a consumer holds while the length is not above this; 0: never
-    _Alignas(128) atomic_uint ready; // threads that are running and wait for `go`
-    _Alignas(128) atomic_bool go;
-    _Alignas(128) atomic_bool stop;     // set once, when the time is over
-    _Alignas(128) atomic_uint finished; // producers whose last item has been popped
+    size_t producer_below;          // a producer holds while the length is not below this; 0: never
+    size_t consumer_above;          // a consumer holds while the length is not above this; 0: never
+    alignas(128) atomic_uint ready; // threads that are running and wait for `go`
+    alignas(128) atomic_bool go;
+    alignas(128) atomic_bool stop;     // set once, when the time is over
+    alignas(128) atomic_uint finished; // producers whose last item has been popped
 };
 
 // One thread. The buffers are `buffers_count` blocks of `buffer_words` words; an item of more than 8 bytes is

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "bench/peers.h"
 #include "cli/suggest.h"
 
 static bool read_value(const struct options *o, enum option_id id, enum quantity q, double most,
@@ -69,6 +70,9 @@ static bool unknown_queue(const char *name, struct error *e)
     const struct weir_queue_ops *q;
     for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
         suggest(&best, name, q->name);
+    const struct bench_peer *peer;
+    for (size_t i = 0; (peer = bench_peer_at(i)) != NULL; i++)
+        suggest(&best, name, peer->name);
     if (best.text)
         return fail(e, EXIT_USAGE, "--queue: unknown queue '%s' (did you mean '%s'?)", name, best.text);
     return fail(e, EXIT_USAGE, "--queue: unknown queue '%s'; see 'weir list queues'", name);
@@ -86,7 +90,7 @@ static bool read_queues(const struct options *o, struct bench_options *b, struct
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
         if (b->queues_count == BENCH_LIST_MAX)
             return fail(e, EXIT_USAGE, "--queue: more than %d values", BENCH_LIST_MAX);
-        if (strchr(name, '/') == NULL && weir_queue_find(name) == NULL)
+        if (strchr(name, '/') == NULL && weir_queue_find(name) == NULL && bench_peer_find(name) == NULL)
             return unknown_queue(name, e);
         lists->queues[b->queues_count++] = name;
     }

@@ -86,7 +86,7 @@ static struct weir_queue *q_create(const struct weir_queue_config *config)
 #ifdef Q_BYTES
     slots = q_round_up(Q_BYTES(config));
 #endif
-    char *memory = aligned_alloc(WEIR_LINE, head + slots);
+    char *memory = (char *)aligned_alloc(WEIR_LINE, head + slots);
     if (memory == NULL)
         return NULL;
     memset(memory, 0, head + slots); // touched now, not by the first lap
@@ -229,11 +229,13 @@ static void q_close(struct weir_queue *w)
 
 #define Q_OPS                                                                                                \
     {                                                                                                        \
-        .abi = WEIR_QUEUE_ABI, .caps = Q_CAPS, .name = Q_STRING(Q_NAME), .summary = Q_SUMMARY,               \
-        .contract = Q_CONTRACT, .create = Q_OPERATION(create), .destroy = q_destroy,                         \
-        .try_push_n = Q_OPERATION(try_push_n), .try_pop_n = Q_OPERATION(try_pop_n),                          \
-        .wait_space = Q_OPERATION(wait_space), .wait_items = Q_OPERATION(wait_items), .close = q_close,      \
-        .closed = q_closed, .len = q_len, .capacity = q_capacity, .stats = Q_STATS,                          \
+        WEIR_SET(abi, WEIR_QUEUE_ABI), WEIR_SET(caps, Q_CAPS), WEIR_SET(name, Q_STRING(Q_NAME)),             \
+            WEIR_SET(summary, Q_SUMMARY), WEIR_SET(contract, Q_CONTRACT),                                    \
+            WEIR_SET(create, Q_OPERATION(create)), WEIR_SET(destroy, q_destroy),                             \
+            WEIR_SET(try_push_n, Q_OPERATION(try_push_n)), WEIR_SET(try_pop_n, Q_OPERATION(try_pop_n)),      \
+            WEIR_SET(wait_space, Q_OPERATION(wait_space)), WEIR_SET(wait_items, Q_OPERATION(wait_items)),    \
+            WEIR_SET(close, q_close), WEIR_SET(closed, q_closed), WEIR_SET(len, q_len),                      \
+            WEIR_SET(capacity, q_capacity), WEIR_SET(stats, Q_STATS),                                        \
     }
 Q_MAY_BE_UNUSED static const struct weir_queue_ops q_ops = Q_OPS;
 

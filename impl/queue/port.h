@@ -7,6 +7,7 @@
 #ifndef WEIR_QUEUE_PORT_H
 #define WEIR_QUEUE_PORT_H
 
+#include "queue/cxx.h"
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,7 @@
 
 // Two lines of 64 bytes: the adjacent-line prefetcher fetches pairs, so 64 would still share.
 #define WEIR_LINE          128
-#define WEIR_ALIGNED       _Alignas(WEIR_LINE)
+#define WEIR_ALIGNED       alignas(WEIR_LINE)
 #define WEIR_SEGMENT_ITEMS 126 // a segment of the unbounded queue is 1 KiB
 #define WEIR_STEP()        ((void)0)
 
@@ -69,8 +70,9 @@ static inline int weir_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mu
 {
     if (deadline_ns == UINT64_MAX)
         return pthread_cond_wait(cond, mutex);
-    struct timespec at = {.tv_sec = (time_t)(deadline_ns / 1000000000u),
-                          .tv_nsec = (long)(deadline_ns % 1000000000u)};
+    struct timespec at;
+    at.tv_sec = (time_t)(deadline_ns / 1000000000u);
+    at.tv_nsec = (long)(deadline_ns % 1000000000u);
     return pthread_cond_timedwait(cond, mutex, &at);
 }
 #define WEIR_COND_INIT(cond)                           weir_cond_init(cond)

@@ -12,6 +12,7 @@
 #ifndef WEIR_QUEUE_H
 #define WEIR_QUEUE_H
 
+#include "queue/cxx.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -91,6 +92,8 @@ struct weir_queue_ops {
     void (*stats)(const struct weir_queue *q, struct weir_queue_stats *stats);
 };
 
+WEIR_EXTERN_C_BEGIN
+
 // The built-in queues, in the order of docs and tables. NULL after the last one.
 const struct weir_queue_ops *weir_queue_at(size_t index);
 const struct weir_queue_ops *weir_queue_find(const char *name); // NULL when there is none of that name
@@ -103,5 +106,7 @@ const struct weir_queue_ops *weir_queue_counted_find(const char *name);
 const char *weir_wait_name(enum weir_wait_kind kind);
 const char *weir_wait_summary(enum weir_wait_kind kind);
 int weir_wait_parse(const char *name); // enum weir_wait_kind, or -1
+
+WEIR_EXTERN_C_END
 
 #endif

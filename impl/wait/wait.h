@@ -13,7 +13,6 @@
 
 #include "queue/port.h"
 #include "queue/queue.h"
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,10 +20,12 @@
 // What threads park on: an eventcount (the idea is Reed and Kanodia, CACM 1979; the waiter count next to it
 // is Vyukov's). One for the space and one for the items of a queue.
 struct weir_event {
-    WEIR_ALIGNED _Atomic uint32_t
-        waiters;           // low half: parked or about to; high half: those who want more than one
-    _Atomic uint32_t turn; // the futex: changes with every wake-up
+    WEIR_ALIGNED _Atomic(uint32_t)
+        waiters;            // low half: parked or about to; high half: those who want more than one
+    _Atomic(uint32_t) turn; // the futex: changes with every wake-up
 };
+
+WEIR_EXTERN_C_BEGIN
 
 void weir_event_init(struct weir_event *event);
 
@@ -49,5 +50,7 @@ typedef enum weir_poll weir_poll_function(const struct weir_queue *q, size_t n);
 // `park` wakes and who then answers READY has used up one wake-up: it must try.
 enum weir_wake weir_wait(enum weir_wait_kind kind, struct weir_event *event, weir_poll_function *poll,
                          const struct weir_queue *q, size_t n, uint64_t deadline_ns);
+
+WEIR_EXTERN_C_END
 
 #endif
