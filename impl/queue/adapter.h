@@ -216,6 +216,42 @@ static void q_close(struct weir_queue *w)
     q_notify(w, &w->items, SIZE_MAX);
 }
 
+// --- in place ----
+
+#ifdef Q_RESERVE
+static size_t q_reserve(struct weir_queue *w, size_t n, uint64_t *first)
+{
+    return Q_RESERVE(&w->q, n, first);
+}
+
+static size_t q_peek(struct weir_queue *w, size_t n, uint64_t *first)
+{
+    return Q_PEEK(&w->q, n, first);
+}
+
+static uint64_t *q_slot(struct weir_queue *w, uint64_t first, size_t i)
+{
+    return Q_SLOT(&w->q, first, i);
+}
+
+static void q_commit(struct weir_queue *w, uint64_t first, size_t n)
+{
+    Q_COMMIT(&w->q, first, n);
+    q_notify(w, &w->items, n);
+}
+
+static void q_release(struct weir_queue *w, uint64_t first, size_t n)
+{
+    Q_RELEASE(&w->q, first, n);
+    q_notify(w, &w->space, n);
+}
+
+static const struct weir_queue_in_place q_in_place = {q_reserve, q_peek, q_slot, q_commit, q_release};
+#define Q_IN_PLACE_TABLE &q_in_place
+#else
+#define Q_IN_PLACE_TABLE NULL
+#endif
+
 // --- the table ----
 
 #ifdef WEIR_QUEUE_COUNTED
@@ -235,7 +271,7 @@ static void q_close(struct weir_queue *w)
             WEIR_SET(try_push_n, Q_OPERATION(try_push_n)), WEIR_SET(try_pop_n, Q_OPERATION(try_pop_n)),      \
             WEIR_SET(wait_space, Q_OPERATION(wait_space)), WEIR_SET(wait_items, Q_OPERATION(wait_items)),    \
             WEIR_SET(close, q_close), WEIR_SET(closed, q_closed), WEIR_SET(len, q_len),                      \
-            WEIR_SET(capacity, q_capacity), WEIR_SET(stats, Q_STATS),                                        \
+            WEIR_SET(capacity, q_capacity), WEIR_SET(stats, Q_STATS), WEIR_SET(in_place, Q_IN_PLACE_TABLE),  \
     }
 Q_MAY_BE_UNUSED static const struct weir_queue_ops q_ops = Q_OPS;
 

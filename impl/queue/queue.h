@@ -53,6 +53,19 @@ struct weir_queue_stats;
 
 enum weir_wake { WEIR_WAKE_READY, WEIR_WAKE_CLOSED, WEIR_WAKE_TIMEOUT };
 
+// Items written and read where they are; none of it blocks. The same threads as for try_push_n and try_pop_n.
+struct weir_queue_in_place {
+    // Answer how many of n slots (0..n) were reserved, or are there to be read; *first names the first of
+    // them.
+    size_t (*reserve)(struct weir_queue *q, size_t n, uint64_t *first);
+    size_t (*peek)(struct weir_queue *q, size_t n, uint64_t *first);
+    // Where the i-th of them begins; valid until the commit or the release.
+    uint64_t *(*slot)(struct weir_queue *q, uint64_t first, size_t i);
+    // All that was answered, before the next one is asked for.
+    void (*commit)(struct weir_queue *q, uint64_t first, size_t n);
+    void (*release)(struct weir_queue *q, uint64_t first, size_t n);
+};
+
 struct weir_queue_ops {
     uint32_t abi;         // WEIR_QUEUE_ABI
     uint32_t caps;        // enum weir_queue_cap
@@ -90,6 +103,8 @@ struct weir_queue_ops {
 
     // What has been counted so far (queue/stats.h); any thread. NULL in a table that does not count.
     void (*stats)(const struct weir_queue *q, struct weir_queue_stats *stats);
+
+    const struct weir_queue_in_place *in_place; // NULL: it copies
 };
 
 WEIR_EXTERN_C_BEGIN

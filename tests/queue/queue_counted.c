@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the conformance suite on a queue that counts: test_queue_counted NAME.
-#include "queue/queue.h"
-
-static const struct weir_queue_ops *tested;
-#define CONFORM_OPS tested
 #include "conformance.h"
+#include "queue/queue.h"
 
 int main(int argc, char **argv)
 {
-    tested = argc == 2 ? weir_queue_counted_find(argv[1]) : NULL;
+    const struct weir_queue_ops *tested = argc == 2 ? weir_queue_counted_find(argv[1]) : NULL;
     if (tested == NULL) {
         fprintf(stderr, "usage: test_queue_counted QUEUE\n");
         return 1;
     }
-    return run_conformance();
+    return run_conformance(tested);
 }
