@@ -2,9 +2,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/peers.h"
 #include "cli/commands.h"
 #include "cli/lists.h"
 #include "cli/suggest.h"
@@ -15,22 +17,6 @@
 
 struct entry {
     const char *name, *summary;
-};
-
-// ---- what is not in a table of its own ----
-static const struct entry peers[] = {
-    {"ck_ring", "Concurrency Kit's bounded ring"},
-    {"rte_ring", "DPDK's bounded ring"},
-    {"urcu_wfcq", "liburcu's wait-free concurrent queue"},
-    {"moodycamel", "moodycamel::ConcurrentQueue"},
-    {"moodycamel_rw", "moodycamel::ReaderWriterQueue"},
-    {"boost_spsc", "boost::lockfree::spsc_queue"},
-    {"boost_mpmc", "boost::lockfree::queue"},
-    {"tbb_bounded", "tbb::concurrent_bounded_queue"},
-    {"gasyncqueue", "GLib's GAsyncQueue"},
-    {"lmax", "LMAX Disruptor on the JVM"},
-    {"pipe", "a pipe between two threads"},
-    {"socketpair", "a Unix socket pair between two threads"},
 };
 
 static void add(json_t *list, const char *name, const char *summary)
@@ -48,13 +34,18 @@ static void add_all(json_t *list, const struct entry *entries, size_t count)
 }
 
 // ---- kinds ----
-// All that weir knows of, and whether this build has them.
+// All that weir knows of, whether this installation has them, and what they are built with.
 static bool list_peers(json_t *list, struct error *e)
 {
     (void)e;
-    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
-        add(list, peers[i].name, peers[i].summary);
-        jsonx_set(json_array_get(list, i), "available", json_boolean(weir_queue_find(peers[i].name) != NULL));
+    const struct bench_peer *peer;
+    char path[PATH_MAX];
+    for (size_t i = 0; (peer = bench_peer_at(i)) != NULL; i++) {
+        add(list, peer->name, peer->summary);
+        json_t *entry = json_array_get(list, i);
+        jsonx_set(entry, "available", json_boolean(bench_peer_path(peer, path, sizeof path)));
+        if (*peer->package)
+            jsonx_set(entry, "package", jsonx_text(peer->package));
     }
     return true;
 }
@@ -188,6 +179,17 @@ static void print_names(const char *what, const json_t *names, size_t indent)
     putchar('\n');
 }
 
+// Of what may be missing: is it there, and what would bring it?
+static void print_availability(const json_t *entry)
+{
+    const json_t *available = json_object_get(entry, "available");
+    const char *package = jsonx_string(entry, "package");
+    if (json_is_true(available))
+        printf(" (installed)");
+    else if (json_is_false(available))
+        printf(" (missing%s%s: run 'make peers' and build again)", *package ? ", needs " : "", package);
+}
+
 static void print_text(const json_t *list)
 {
     const char *place = "";
@@ -205,9 +207,10 @@ static void print_text(const json_t *list)
             printf("%s%s:\n", *place ? "\n" : "", own);
         place = own;
         const char *summary = jsonx_string(entry, "summary");
-        const char *absent = json_is_false(json_object_get(entry, "available")) ? " (not in this build)" : "";
         text_pad(stdout, jsonx_string(entry, "name"), *summary ? widest + 2 : 0, false);
-        printf("%s%s\n", summary, absent);
+        printf("%s", summary);
+        print_availability(entry);
+        putchar('\n');
         print_params(json_object_get(entry, "params"), widest + 2);
         print_names("not on", json_object_get(entry, "not_on"), widest + 2);
         print_names("not with", json_object_get(entry, "not_with"), widest + 2);
