@@ -164,8 +164,11 @@ static const char *run_once(const struct turn *t, double seconds, struct turn_an
 {
     static struct bench_shared s; // large alignment
     static struct crew crew;
-    struct weir_queue_config config = {
-        .capacity = t->capacity, .wait = t->wait, .producers = t->producers, .consumers = t->consumers};
+    struct weir_queue_config config = {.capacity = t->capacity,
+                                       .wait = t->wait,
+                                       .producers = t->producers,
+                                       .consumers = t->consumers,
+                                       .no_evict = true};
     memset(&s, 0, sizeof s);
     s.q = t->module->ops->create(&config);
     if (s.q == NULL)

@@ -73,6 +73,10 @@ static inline unsigned conform_most_producers(const struct conform *c)
 struct weir_queue *conform_make(struct conform *c, size_t capacity, enum weir_wait_kind wait,
                                 unsigned producers, unsigned consumers, uint64_t start);
 
+// The same where producers pop, too (WEIR_Q_EVICT): the others promise that they will not.
+struct weir_queue *conform_make_evicting(struct conform *c, size_t capacity, enum weir_wait_kind wait,
+                                         unsigned producers, unsigned consumers, uint64_t start);
+
 // A thread that could not be made fails the check, as nothing was seen.
 void conform_thread(struct conform *c, pthread_t *id, void *(*run)(void *), void *argument);
 

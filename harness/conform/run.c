@@ -81,17 +81,35 @@ void conform_trying(struct conform *c, const char *format, ...)
     va_end(arguments);
 }
 
+static struct weir_queue *make(struct conform *c, const struct weir_queue_config *config)
+{
+    conform_trying(c, "capacity %zu, wait %s, %u producer%s%s, %u consumer%s, counters from %llu",
+                   config->capacity, weir_wait_name(config->wait), config->producers,
+                   config->producers == 1 ? "" : "s", config->no_evict ? "" : " that may pop",
+                   config->consumers, config->consumers == 1 ? "" : "s", (unsigned long long)config->start);
+    struct weir_queue *q = c->ops->create(config);
+    EXPECT(c, q != NULL, "create answered NULL");
+    return q;
+}
+
 struct weir_queue *conform_make(struct conform *c, size_t capacity, enum weir_wait_kind wait,
                                 unsigned producers, unsigned consumers, uint64_t start)
 {
+    struct weir_queue_config config = {.capacity = capacity,
+                                       .wait = wait,
+                                       .producers = producers,
+                                       .consumers = consumers,
+                                       .no_evict = true,
+                                       .start = start};
+    return make(c, &config);
+}
+
+struct weir_queue *conform_make_evicting(struct conform *c, size_t capacity, enum weir_wait_kind wait,
+                                         unsigned producers, unsigned consumers, uint64_t start)
+{
     struct weir_queue_config config = {
         .capacity = capacity, .wait = wait, .producers = producers, .consumers = consumers, .start = start};
-    conform_trying(c, "capacity %zu, wait %s, %u producer%s, %u consumer%s, counters from %llu", capacity,
-                   weir_wait_name(wait), producers, producers == 1 ? "" : "s", consumers,
-                   consumers == 1 ? "" : "s", (unsigned long long)start);
-    struct weir_queue *q = c->ops->create(&config);
-    EXPECT(c, q != NULL, "create answered NULL");
-    return q;
+    return make(c, &config);
 }
 
 void conform_thread(struct conform *c, pthread_t *id, void *(*run)(void *), void *argument)

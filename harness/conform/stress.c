@@ -182,7 +182,8 @@ static size_t stress_once(struct conform *c, unsigned producers, unsigned consum
                        .batch = batch,
                        .evict = evict};
     struct stress_thread threads[2 * STRESS_SIDE];
-    s.q = conform_make(c, capacity, wait, producers, consumers, NEAR_2_32 - items / 2);
+    s.q = (evict ? conform_make_evicting : conform_make)(c, capacity, wait, producers, consumers,
+                                                         NEAR_2_32 - items / 2);
     stress_start(&s, threads);
     stress_join(&s, threads);
     stress_check_all_seen(&s);

@@ -243,10 +243,13 @@ static const struct weir_queue_ops *counted(const struct weir_queue_ops *ops)
 static bool open_queue(void *context, struct edge *e, struct error *error)
 {
     const struct live *l = context;
-    struct weir_queue_config config = {.capacity = e->spec->capacity,
-                                       .wait = e->spec->wait,
-                                       .producers = e->spec->producers,
-                                       .consumers = e->spec->consumers};
+    const struct edge_spec *spec = e->spec;
+    struct weir_queue_config config = {
+        .capacity = spec->capacity,
+        .wait = spec->wait,
+        .producers = spec->producers + (spec->spills ? spec->consumers : 0), // both push from the disk
+        .consumers = spec->consumers,
+        .no_evict = spec->admission && !(spec->admission->flags & WEIR_S_EVICTS)};
     e->ops = l->flow.setup->queue_stats ? counted(e->spec->queue_ops) : e->spec->queue_ops;
     e->queue = e->ops->create(&config);
     return e->queue ? true

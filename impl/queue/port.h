@@ -18,7 +18,9 @@
 #define WEIR_LINE 8
 #define WEIR_ALIGNED
 #define WEIR_SEGMENT_ITEMS           2
+#define WEIR_PATIENCE                0
 #define weir_cpu_pause()             ((void)0)
+#define weir_give_way()              ((void)0)
 #define weir_prefetch_write(address) ((void)(address))
 #define WEIR_COND_INIT(cond)         pthread_cond_init((cond), NULL)
 #define WEIR_COND_WAIT_UNTIL(cond, mutex, deadline_ns)                                                       \
@@ -29,12 +31,14 @@
 
 #else
 
+#include <sched.h>
 #include <time.h>
 
 // Two lines of 64 bytes: the adjacent-line prefetcher fetches pairs, so 64 would still share.
 #define WEIR_LINE          128
 #define WEIR_ALIGNED       alignas(WEIR_LINE)
 #define WEIR_SEGMENT_ITEMS 126 // a segment of the unbounded queue is 1 KiB
+#define WEIR_PATIENCE      1   // 0: who would sleep in the end sleeps at once
 #define WEIR_STEP()        ((void)0)
 
 // Tells the core that this is a spin loop; a few to some hundred cycles.
@@ -45,6 +49,12 @@ static inline void weir_cpu_pause(void)
 #elif defined(__aarch64__) || defined(__arm__)
     __asm__ __volatile__("yield");
 #endif
+}
+
+// Lets another thread have this core, when one wants it.
+static inline void weir_give_way(void)
+{
+    sched_yield();
 }
 
 static inline void weir_prefetch_write(const void *address)
@@ -79,6 +89,20 @@ static inline int weir_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mu
 #define WEIR_COND_WAIT_UNTIL(cond, mutex, deadline_ns) weir_cond_wait_until((cond), (mutex), (deadline_ns))
 
 #endif // WEIR_MODEL
+
+// Locks. While another thread holds it, for which some nanoseconds are typical, looks again after 1, 2, 4,
+// ... pauses before the kernel does the waiting. Meanwhile the holder can come back a few times, which moves
+// more than handing the lock's cache line over each time.
+static inline void weir_lock_patiently(pthread_mutex_t *lock)
+{
+    for (unsigned pauses = 1; WEIR_PATIENCE && pauses <= 64; pauses *= 2) {
+        if (pthread_mutex_trylock(lock) == 0)
+            return;
+        for (unsigned i = 0; i < pauses; i++)
+            weir_cpu_pause();
+    }
+    pthread_mutex_lock(lock);
+}
 
 // Where an algorithm says what a caller cannot see: push_turn and pop_turn at each turn of a loop that tries
 // again when another thread was faster. Nothing, except in a counted build (see counted.h).

@@ -39,6 +39,7 @@ struct weir_queue_config {
     size_t capacity; // >= 1
     enum weir_wait_kind wait;
     unsigned producers, consumers; // how many threads will push and pop, at most
+    bool no_evict;                 // a promise: producers will not pop, although WEIR_Q_EVICT would let them
     uint64_t start;                // first value of the internal counters (tests wrap them with it)
     // 0 or 8: items of 8 bytes. A larger multiple of 8, up to WEIR_ITEM_BYTES_MAX: each slot holds that many,
     // and items move through reserve/commit and peek/release alone (WEIR_Q_IN_PLACE; the try_*_n of such a
