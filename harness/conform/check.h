@@ -69,6 +69,17 @@ static inline unsigned conform_most_producers(const struct conform *c)
     return conform_can(c, WEIR_Q_MULTI_PRODUCER) ? 2 : 1;
 }
 
+// Counts through the numbers of threads, 1 or 2 on either side, for which a queue may choose another
+// algorithm. False when there are no more.
+static inline bool conform_sides(const struct conform *c, unsigned index, unsigned *producers,
+                                 unsigned *consumers)
+{
+    unsigned most = conform_most_producers(c);
+    *producers = 1 + index % most;
+    *consumers = 1 + index / most;
+    return *consumers <= (conform_can(c, WEIR_Q_MULTI_CONSUMER) ? 2u : 1u);
+}
+
 // Never NULL: a queue that cannot be made fails the check.
 struct weir_queue *conform_make(struct conform *c, size_t capacity, enum weir_wait_kind wait,
                                 unsigned producers, unsigned consumers, uint64_t start);

@@ -144,10 +144,10 @@ void check_refusals(struct conform *c)
 
 // Runs one sequence of operations, given by the digits of `code`: 0..2 push 1..3, 3..5 pop 1..3.
 static void run_sequence(struct conform *c, unsigned code, unsigned depth, size_t capacity,
-                         unsigned producers, uint64_t start)
+                         unsigned producers, unsigned consumers, uint64_t start)
 {
     static struct model m;
-    struct weir_queue *q = conform_make(c, capacity, WEIR_WAIT_SPIN, producers, 1, start);
+    struct weir_queue *q = conform_make(c, capacity, WEIR_WAIT_SPIN, producers, consumers, start);
     model_reset(&m, c, q);
     for (unsigned i = 0; i < depth; i++, code /= 6) {
         unsigned op = code % 6;
@@ -165,21 +165,21 @@ void check_small_capacities(struct conform *c)
     static const size_t capacities[] = {1, 2, 3, 4, 7};
     static const uint64_t starts[] = {0, NEAR_2_32 + 3, NEAR_2_63 + 3, NEAR_2_64 + 3};
     enum { DEPTH = CONFORM_SLOW ? 3 : 5, CODES = CONFORM_SLOW ? 6 * 6 * 6 : 6 * 6 * 6 * 6 * 6 };
-    unsigned sequences = 0;
-    for (unsigned producers = 1; producers <= conform_most_producers(c); producers++)
+    unsigned sequences = 0, producers, consumers;
+    for (unsigned i = 0; conform_sides(c, i, &producers, &consumers); i++)
         for (size_t k = 0; k < 5; k++)
             for (size_t s = 0; s < 4; s++)
                 for (unsigned code = 0; code < CODES; code++, sequences++)
-                    run_sequence(c, code, DEPTH, capacities[k], producers, starts[s]);
+                    run_sequence(c, code, DEPTH, capacities[k], producers, consumers, starts[s]);
     conform_saw(c, "%u sequences of %d operations", sequences, DEPTH);
 }
 
 // Long enough to go round the ring many times and past every wrap of the counters.
 static void random_walk(struct conform *c, size_t capacity, size_t longest, unsigned producers,
-                        uint64_t start, unsigned steps)
+                        unsigned consumers, uint64_t start, unsigned steps)
 {
     static struct model m;
-    struct weir_queue *q = conform_make(c, capacity, WEIR_WAIT_PARK, producers, 1, start);
+    struct weir_queue *q = conform_make(c, capacity, WEIR_WAIT_PARK, producers, consumers, start);
     uint64_t random = 88172645463325252u + start + capacity + c->options->seed;
     model_reset(&m, c, q);
     for (unsigned i = 0; i < steps; i++) {
@@ -203,11 +203,12 @@ void check_random_batches(struct conform *c)
         size_t capacity, longest;
         unsigned steps;
     } walks[] = {{1, 3, 500}, {5, 8, 1000}, {7, 20, 1000}, {1024, 1500, 1000}};
-    unsigned steps = 0;
-    for (unsigned producers = 1; producers <= conform_most_producers(c); producers++)
+    unsigned steps = 0, producers, consumers;
+    for (unsigned i = 0; conform_sides(c, i, &producers, &consumers); i++)
         for (size_t s = 0; s < 4; s++)
             for (size_t w = 0; w < 4; steps += walks[w++].steps)
-                random_walk(c, walks[w].capacity, walks[w].longest, producers, starts[s], walks[w].steps);
+                random_walk(c, walks[w].capacity, walks[w].longest, producers, consumers, starts[s],
+                            walks[w].steps);
     conform_saw(c, "%u operations of up to 1500 items", steps);
 }
 
@@ -219,9 +220,11 @@ static void expect_closed(struct conform *c, enum weir_wake got, const char *whi
 void check_close_drains(struct conform *c)
 {
     static struct model m;
-    for (unsigned producers = 1; producers <= conform_most_producers(c); producers++)
+    unsigned producers, consumers;
+    for (unsigned i = 0; conform_sides(c, i, &producers, &consumers); i++)
         for (int kind = 0; kind < WEIR_WAIT_KINDS; kind++) {
-            struct weir_queue *q = conform_make(c, 6, (enum weir_wait_kind)kind, producers, 1, NEAR_2_64);
+            struct weir_queue *q =
+                conform_make(c, 6, (enum weir_wait_kind)kind, producers, consumers, NEAR_2_64);
             model_reset(&m, c, q);
             model_push(&m, 4);
             for (int twice = 0; twice < 2; twice++) {

@@ -13,11 +13,12 @@
 //   Q_BYTES(config)                        size of `memory` (default 0)
 //   Q_DESTROY(q)
 //   Q_CAPACITY(q)                          default: what the configuration said
-//   Q_HAS_SPACE(q, n) Q_HAS_ITEM(q)        would a try succeed? Default: by Q_LEN
-//   Q_WAIT_SPACE(q, n, deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING
-//   Q_RESERVE(q, n, &first) Q_SLOT(q, first, i) Q_COMMIT(q, first, n)   in-place writing
-//   Q_PEEK(q, n, &first) Q_RELEASE(q, first, n)                         in-place reading
-//   Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each; never
+//   Q_RETRACTED(q)                         after a push that moved nothing: it may have looked like one under
+//   way Q_HAS_SPACE(q, n) Q_HAS_ITEM(q)        would a try succeed? Default: by Q_LEN Q_WAIT_SPACE(q, n,
+//   deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING Q_RESERVE(q, n, &first) Q_SLOT(q,
+//   first, i) Q_COMMIT(q, first, n)   in-place writing Q_PEEK(q, n, &first) Q_RELEASE(q, first, n) in-place
+//   reading Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each;
+//   never
 //                                          block, answer how many moved
 // With WEIR_Q_IN_PLACE, Q_SLOT answers where slots of config->item_bytes begin, and Q_BYTES allows for them.
 // One queue per C file: the macros are not undefined, and the names are the same for every queue.
@@ -124,6 +125,10 @@ static inline size_t q_try_push_n(struct weir_queue *w, const uint64_t *items, s
 {
     size_t moved = Q_PUSH_N(&w->q, items, n);
     q_notify(w, &w->items, moved);
+#ifdef Q_RETRACTED
+    if (moved == 0 && Q_RETRACTED(&w->q)) // a waiter for the end may have taken it for an item to come
+        q_notify(w, &w->items, SIZE_MAX);
+#endif
     return moved;
 }
 

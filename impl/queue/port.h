@@ -19,6 +19,10 @@
 #define WEIR_ALIGNED
 #define WEIR_SEGMENT_ITEMS           2
 #define WEIR_PATIENCE                0
+#define WEIR_STATE_LINE_ITEMS        1
+#define WEIR_FENCE_LIGHT()           atomic_thread_fence(memory_order_seq_cst)
+#define weir_fence_heavy()           atomic_thread_fence(memory_order_seq_cst)
+#define weir_fence_ready()           true
 #define weir_cpu_pause()             ((void)0)
 #define weir_give_way()              ((void)0)
 #define weir_prefetch_write(address) ((void)(address))
@@ -31,15 +35,17 @@
 
 #else
 
+#include "wait/fence.h"
 #include <sched.h>
 #include <time.h>
 
 // Two lines of 64 bytes: the adjacent-line prefetcher fetches pairs, so 64 would still share.
-#define WEIR_LINE          128
-#define WEIR_ALIGNED       alignas(WEIR_LINE)
-#define WEIR_SEGMENT_ITEMS 126 // a segment of the unbounded queue is 1 KiB
-#define WEIR_PATIENCE      1   // 0: who would sleep in the end sleeps at once
-#define WEIR_STEP()        ((void)0)
+#define WEIR_LINE             128
+#define WEIR_ALIGNED          alignas(WEIR_LINE)
+#define WEIR_SEGMENT_ITEMS    126 // a segment of the unbounded queue is 1 KiB
+#define WEIR_STATE_LINE_ITEMS 7   // items in a line of 64 bytes, each with a byte of state
+#define WEIR_PATIENCE         1   // 0: who would sleep in the end sleeps at once
+#define WEIR_STEP()           ((void)0)
 
 // Tells the core that this is a spin loop; a few to some hundred cycles.
 static inline void weir_cpu_pause(void)
@@ -57,9 +63,16 @@ static inline void weir_give_way(void)
     sched_yield();
 }
 
+// Asks for a line, to write it: from whoever has it. The builtin would only read it on a plain x86-64, and a
+// line that is shared first has to be asked for again; the instruction itself does nothing where it is
+// unknown.
 static inline void weir_prefetch_write(const void *address)
 {
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)address));
+#else
     __builtin_prefetch(address, 1, 3);
+#endif
 }
 
 // A condition variable whose deadlines are CLOCK_MONOTONIC.
@@ -103,6 +116,10 @@ static inline void weir_lock_patiently(pthread_mutex_t *lock)
     }
     pthread_mutex_lock(lock);
 }
+
+// What is rare, out of the way of what is not; and what is better called than copied to where it is used.
+#define WEIR_COLD  __attribute__((noinline, cold, unused))
+#define WEIR_APART __attribute__((noinline, unused))
 
 // Where an algorithm says what a caller cannot see: push_turn and pop_turn at each turn of a loop that tries
 // again when another thread was faster. Nothing, except in a counted build (see counted.h).

@@ -38,6 +38,7 @@ enum weir_wait_kind { WEIR_WAIT_SPIN, WEIR_WAIT_YIELD, WEIR_WAIT_SLEEP, WEIR_WAI
 struct weir_queue_config {
     size_t capacity; // >= 1
     enum weir_wait_kind wait;
+    // Promises: a queue may do without atomic claims on a side with one thread. 0 is any number.
     unsigned producers, consumers; // how many threads will push and pop, at most
     bool no_evict;                 // a promise: producers will not pop, although WEIR_Q_EVICT would let them
     uint64_t start;                // first value of the internal counters (tests wrap them with it)

@@ -12,9 +12,13 @@
 
 #include <cmocka.h>
 
+// All the places that the smallest ring has.
+enum { PLACES = MPMC_BLOCK_ITEMS };
+
 static struct weir_queue *make(void)
 {
-    struct weir_queue_config config = {.capacity = 4, .wait = WEIR_WAIT_SPIN, .producers = 2, .consumers = 2};
+    struct weir_queue_config config = {
+        .capacity = PLACES, .wait = WEIR_WAIT_SPIN, .producers = 2, .consumers = 2};
     struct weir_queue *q = q_ops.create(&config);
     if (q == NULL)
         abort(); // the compiler cannot know that an assertion does not return
@@ -48,8 +52,8 @@ static void a_place_that_is_not_given_back_is_a_spurious_full(void **state)
 {
     (void)state;
     struct weir_queue *q = make();
-    uint64_t items[5] = {1, 2, 3, 4, 5};
-    assert_int_equal(q_ops.try_push_n(q, items, 4), 4);
+    uint64_t items[PLACES] = {1, 2, 3, 4, 5};
+    assert_int_equal(q_ops.try_push_n(q, items, PLACES), PLACES);
     assert_int_equal(q_ops.try_push_n(q, items, 1), 0);
     assert_int_equal(count(q, WEIR_SIDE_PUSH, WEIR_COUNT_SPURIOUS), 0);
     atomic_fetch_add(&q->q.head, WEIR_TICKET_STEP);
