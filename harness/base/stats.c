@@ -80,6 +80,19 @@ static size_t values_to_cut(size_t n, double coverage)
     return (n - 1) / 2;
 }
 
+double stats_median_coverage(size_t n, double coverage)
+{
+    if (n < 2)
+        return 0;
+    size_t cut = values_to_cut(n, coverage);
+    double log_term = -(double)n * log(2.0), tail = 0;
+    for (size_t i = 0; i <= cut; i++) {
+        tail += exp(log_term);
+        log_term += log((double)(n - i)) - log((double)(i + 1));
+    }
+    return 1 - 2 * tail;
+}
+
 struct interval stats_median_interval(const double *x, size_t n, double coverage)
 {
     struct interval result = {0, 0, 0};

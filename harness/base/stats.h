@@ -21,5 +21,8 @@ double stats_quantile(const double *x, size_t n,
 // values are the fewest that reach 95 %. Assumes independent values, and no law of them. All zero when n is
 // 0.
 struct interval stats_median_interval(const double *x, size_t n, double coverage);
+// With what probability that interval holds the true median: at least `coverage`, unless n is too small for
+// it. 0 for fewer than two values.
+double stats_median_coverage(size_t n, double coverage);
 
 #endif

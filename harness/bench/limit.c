@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/limit.h"
+#include "base/clock.h"
 #include "queue/port.h"
 #include <pthread.h>
 #include <sched.h>
@@ -9,16 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK_WORDS = 512, BLOCK_LINES = BLOCK_WORDS * 8 / 64, MAX_BLOCKS = 1024 };
+enum { FLAG_WORDS = WEIR_LINE / 8, MAX_RING_LINES = 1 << 16, ROUND_TRIPS = 20000 };
 
-struct block {
-    WEIR_ALIGNED uint64_t words[BLOCK_WORDS];
-    WEIR_ALIGNED _Atomic uint64_t full; // the lap it was filled in, 0: empty
-};
-
+// A ring of blocks, each a flag in lines of its own and then the payload.
 struct stream {
-    struct block *blocks;
-    size_t count;
+    uint64_t *memory;
+    size_t count, words, stride; // blocks; words of payload in one; words from one to the next
     int cpu[2];
     atomic_bool stop;
     uint64_t written, read;    // blocks
@@ -43,22 +40,33 @@ static bool pin(int cpu)
     return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
 }
 
+// The lap it was filled in, 0: empty.
+static _Atomic uint64_t *flag_of(const struct stream *s, uint64_t block)
+{
+    return (_Atomic uint64_t *)(s->memory + block % s->count * s->stride);
+}
+
+static uint64_t *payload_of(const struct stream *s, uint64_t block)
+{
+    return s->memory + block % s->count * s->stride + FLAG_WORDS;
+}
+
 static void *write_blocks(void *argument)
 {
     struct stream *s = argument;
     s->pinned[0] = pin(s->cpu[0]);
     s->begin_ns = now_ns();
     while (s->written == 0 || !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
-        struct block *b = &s->blocks[s->written % s->count];
-        if (atomic_load_explicit(&b->full, memory_order_acquire) != 0) {
+        _Atomic uint64_t *flag = flag_of(s, s->written);
+        if (atomic_load_explicit(flag, memory_order_acquire) != 0) {
             weir_cpu_pause();
             continue;
         }
-        uint64_t value = ++s->written;
-        for (size_t i = 0; i < BLOCK_WORDS; i++)
-            b->words[i] = value + i;
-        s->sum_in += value * BLOCK_WORDS + (uint64_t)BLOCK_WORDS * (BLOCK_WORDS - 1) / 2;
-        atomic_store_explicit(&b->full, value, memory_order_release);
+        uint64_t *words = payload_of(s, s->written), value = ++s->written, n = s->words;
+        for (size_t i = 0; i < n; i++)
+            words[i] = value + i;
+        s->sum_in += value * n + n * (n - 1) / 2;
+        atomic_store_explicit(flag, value, memory_order_release);
     }
     atomic_store_explicit(&s->over, true, memory_order_release);
     return NULL;
@@ -70,21 +78,22 @@ static void *read_blocks(void *argument)
     s->pinned[1] = pin(s->cpu[1]);
     for (;;) {
         bool over = atomic_load_explicit(&s->over, memory_order_acquire);
-        struct block *b = &s->blocks[s->read % s->count];
-        if (atomic_load_explicit(&b->full, memory_order_acquire) == 0) {
+        _Atomic uint64_t *flag = flag_of(s, s->read);
+        if (atomic_load_explicit(flag, memory_order_acquire) == 0) {
             if (over)
                 break;
             weir_cpu_pause();
             continue;
         }
+        const uint64_t *words = payload_of(s, s->read);
         uint64_t sum = 0;
-        for (size_t i = 0; i < BLOCK_WORDS; i++)
-            sum += b->words[i];
+        for (size_t i = 0; i < s->words; i++)
+            sum += words[i];
         s->sum_out += sum;
         s->read++;
-        atomic_store_explicit(&b->full, 0, memory_order_release);
-        s->end_ns = now_ns();
+        atomic_store_explicit(flag, 0, memory_order_release);
     }
+    s->end_ns = now_ns();
     return NULL;
 }
 
@@ -105,21 +114,106 @@ static double stream_for(struct stream *s, double seconds)
     pthread_join(reader, NULL);
     bool good = writing && s->pinned[0] && s->pinned[1] && s->read > 0 && s->read == s->written &&
                 s->sum_in == s->sum_out;
-    return good ? (double)(s->end_ns - s->begin_ns) / ((double)s->read * BLOCK_LINES) : 0;
+    return good ? (double)(s->end_ns - s->begin_ns) / ((double)s->read * (double)s->words / 8) : 0;
+}
+
+// One shape of the ring; 0: unknown.
+static double stream_shape(int cpu_a, int cpu_b, size_t blocks, size_t lines, double seconds)
+{
+    struct stream s = {.count = blocks, .words = lines * 8, .cpu = {cpu_a, cpu_b}};
+    s.stride = s.words + FLAG_WORDS;
+    s.stride = (s.stride + FLAG_WORDS - 1) / FLAG_WORDS * FLAG_WORDS;
+    s.memory = aligned_alloc(WEIR_LINE, blocks * s.stride * sizeof *s.memory);
+    if (s.memory == NULL)
+        return 0;
+    memset(s.memory, 0, blocks * s.stride * sizeof *s.memory);
+    double ns = stream_for(&s, seconds);
+    free(s.memory);
+    return ns;
 }
 
 double limit_ns_per_line(int cpu_a, int cpu_b, size_t ring_bytes, double seconds)
 {
+    static const size_t block_lines[] = {8, 32, 64};
+    size_t lines = ring_bytes / 64, shapes = 0;
+    double best = 0;
     if (cpu_a == cpu_b)
         return 0;
-    size_t count = ring_bytes / (BLOCK_WORDS * 8);
-    count = count < 4 ? 4 : count > MAX_BLOCKS ? MAX_BLOCKS : count;
-    struct stream s = {.count = count, .cpu = {cpu_a, cpu_b}};
-    s.blocks = aligned_alloc(WEIR_LINE, count * sizeof *s.blocks);
-    if (s.blocks == NULL)
+    lines = lines < MAX_RING_LINES ? lines : MAX_RING_LINES;
+    for (int part = 1; part <= 4; part *= 4)
+        for (size_t i = 0; i < sizeof block_lines / sizeof *block_lines; i++) {
+            size_t blocks = lines / (size_t)part / block_lines[i];
+            if (blocks < 4 && shapes++ > 0)
+                continue; // measured already, or smaller than a ring can be
+            double ns = stream_shape(cpu_a, cpu_b, blocks < 4 ? 4 : blocks, block_lines[i], seconds / 4);
+            best = ns > 0 && (best == 0 || ns < best) ? ns : best;
+        }
+    return best;
+}
+
+// --- one line there and back ----
+
+struct table {
+    WEIR_ALIGNED _Atomic uint64_t ball; // odd: on its way back
+    WEIR_ALIGNED atomic_bool over;
+    int cpu;
+    atomic_int partner; // 0 not yet, 1 pinned, 2 could not be
+};
+
+static void *send_back(void *argument)
+{
+    struct table *t = argument;
+    bool pinned = pin(t->cpu);
+    atomic_store_explicit(&t->partner, pinned ? 1 : 2, memory_order_release);
+    while (pinned && !atomic_load_explicit(&t->over, memory_order_relaxed)) {
+        uint64_t ball = atomic_load_explicit(&t->ball, memory_order_acquire);
+        if (ball & 1)
+            atomic_store_explicit(&t->ball, ball + 1, memory_order_release);
+    }
+    return NULL;
+}
+
+// One trip; false when the time is over before the ball is back: another program has the partner's core.
+static bool play(struct table *t, uint64_t end_ns)
+{
+    uint64_t ball = atomic_load_explicit(&t->ball, memory_order_relaxed);
+    atomic_store_explicit(&t->ball, ball + 1, memory_order_release);
+    for (unsigned looks = 1; atomic_load_explicit(&t->ball, memory_order_acquire) != ball + 2; looks++)
+        if (looks % 4096 == 0 && clock_now_ns() > end_ns)
+            return false;
+    return true;
+}
+
+static uint64_t play_all(struct table *t, double seconds, struct hist *hist)
+{
+    uint64_t end_ns = clock_now_ns() + (uint64_t)(seconds * 1e9), trips = 0;
+    while (atomic_load_explicit(&t->partner, memory_order_acquire) == 0)
+        sched_yield();
+    if (atomic_load_explicit(&t->partner, memory_order_acquire) != 1)
         return 0;
-    memset(s.blocks, 0, count * sizeof *s.blocks);
-    double ns = stream_for(&s, seconds);
-    free(s.blocks);
-    return ns;
+    for (; trips < ROUND_TRIPS; trips++) {
+        uint64_t begin = clock_now_ns();
+        if (begin >= end_ns || !play(t, end_ns))
+            break;
+        if (trips >= ROUND_TRIPS / 20)
+            hist_record(hist, clock_now_ns() - begin);
+    }
+    return hist->total;
+}
+
+uint64_t limit_round_trips(int cpu_a, int cpu_b, double seconds, struct hist *hist)
+{
+    struct table table = {.cpu = cpu_b};
+    cpu_set_t before;
+    pthread_t partner;
+    uint64_t trips = 0;
+    if (cpu_a == cpu_b || pthread_getaffinity_np(pthread_self(), sizeof before, &before) != 0 ||
+        pthread_create(&partner, NULL, send_back, &table) != 0)
+        return 0;
+    if (pin(cpu_a))
+        trips = play_all(&table, seconds, hist);
+    atomic_store_explicit(&table.over, true, memory_order_relaxed);
+    pthread_join(partner, NULL);
+    pthread_setaffinity_np(pthread_self(), sizeof before, &before);
+    return trips;
 }

@@ -1,265 +1,271 @@
 // SPDX-License-Identifier: Apache-2.0
-// The measured loops of one queue: include after adapter.h, once per C file. They call the queue's inline
-// functions, so what is measured is the queue and this file, with no call between. Batch 1 and 8-byte items
-// are compiled as constants.
+// The measured loops of one queue: include after adapter.h, once per C or C++ file. They call the queue's
+// inline functions, so what is measured is the queue and these files, with no call between. Batches of 1 and
+// 16, and items of 8, 64 and 256 bytes, are compiled as constants.
 //
-// An item's identity is producer << 56 | last << 55 | number + 1. Items of 8 bytes are their identity; longer
-// ones are the address of a buffer whose words are all written by the producer and all added up by the
-// consumer.
+// Between operations a side looks only at one number of its own: at how many items it wants to look up
+// (loop_look_producer, loop_look_consumer). Everything that is done now and then - saying how far it is, the
+// stop, work, holding a length, looking at the fill - is behind that.
 #ifndef WEIR_BENCH_LOOP_H
 #define WEIR_BENCH_LOOP_H
 
-#include "bench/worker.h"
-#include "queue/port.h"
-#include <sched.h>
-#include <time.h>
-
-#define LOOP_INLINE    static inline __attribute__((always_inline))
-#define LOOP_LAST      ((uint64_t)1 << 55)
-#define LOOP_NUMBER    (LOOP_LAST - 1)
-#define LOOP_WORD_STEP ((uint64_t)0x9e3779b97f4a7c15u)
-
-static uint64_t loop_now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-LOOP_INLINE bool loop_stopped(const struct bench_shared *s)
-{
-    return atomic_load_explicit(&s->stop, memory_order_relaxed);
-}
-
-LOOP_INLINE void loop_give_way(const struct bench_shared *s)
-{
-    if (s->wait == WEIR_WAIT_SPIN)
-        weir_cpu_pause();
-    else
-        sched_yield();
-}
-
-static void loop_await_start(struct bench_shared *s)
-{
-    atomic_fetch_add_explicit(&s->ready, 1, memory_order_relaxed); // only counted
-    while (!atomic_load_explicit(&s->go, memory_order_acquire))
-        sched_yield();
-}
-
-// --- items ----
-
-// The next free buffer of this producer, filled. A consumer may be slow to give one back.
-LOOP_INLINE uint64_t loop_fill_buffer(struct bench_worker *w, uint64_t identity, size_t *next)
-{
-    uint64_t *buffer = w->buffers + *next * w->buffer_words;
-    _Atomic(uint64_t) *state = (_Atomic(uint64_t) *)buffer;
-    while (atomic_load_explicit(state, memory_order_acquire) != 0) // pairs with loop_take
-        loop_give_way(w->shared);
-    size_t words = w->shared->item_bytes / 8;
-    for (size_t i = 1; i < words; i++)
-        buffer[i] = identity + i * LOOP_WORD_STEP;
-    atomic_store_explicit(state, identity, memory_order_relaxed); // the queue publishes
-    *next = *next + 1 == w->buffers_count ? 0 : *next + 1;
-    return (uint64_t)(uintptr_t)buffer;
-}
-
-LOOP_INLINE uint64_t loop_make(struct bench_worker *w, uint64_t identity, size_t *next, bool wide)
-{
-    w->checksum += identity;
-    return wide ? loop_fill_buffer(w, identity, next) : identity;
-}
-
-// The sum of the words of a payload with this identity is known without them.
-LOOP_INLINE bool loop_adds_up(const uint64_t *buffer, uint64_t identity, size_t words)
-{
-    uint64_t sum = identity;
-    for (size_t i = 1; i < words; i++)
-        sum += buffer[i];
-    uint64_t steps = (uint64_t)words * (words - 1) / 2;
-    return sum == identity * words + steps * LOOP_WORD_STEP;
-}
-
-struct loop_check {
-    uint64_t last[256]; // of each producer; the index cannot leave it, whatever the queue hands out
-};
-
-// Checks an item; true when it is its producer's last.
-LOOP_INLINE bool loop_take(struct bench_worker *w, struct loop_check *check, uint64_t item, bool wide)
-{
-    uint64_t identity = item;
-    if (wide) {
-        uint64_t *buffer = (uint64_t *)(uintptr_t)item;
-        _Atomic(uint64_t) *state = (_Atomic(uint64_t) *)buffer;
-        identity = atomic_load_explicit(state, memory_order_relaxed);
-        w->wrong += !loop_adds_up(buffer, identity, w->shared->item_bytes / 8);
-        atomic_store_explicit(state, 0, memory_order_release); // pairs with loop_fill_buffer
-    }
-    uint64_t number = identity & LOOP_NUMBER, *last = &check->last[identity >> 56];
-    w->wrong += number <= *last;
-    *last = number;
-    w->checksum += identity;
-    w->items++;
-    return identity & LOOP_LAST;
-}
+#include "bench/loop_item.h"
+#include "bench/loop_move.h"
+#include "bench/loop_time.h"
 
 // --- producer ----
 
-LOOP_INLINE void loop_push_all(struct bench_shared *s, const uint64_t *items, size_t n)
+LOOP_INLINE void loop_produce(struct bench_worker *w, size_t batch, enum bench_carried how, size_t words)
 {
-    size_t done = q_try_push_n(s->q, items, n);
-    while (done < n) {
-        if (s->wait == WEIR_WAIT_SPIN && !q_can(WEIR_Q_NATIVE_BLOCKING))
-            weir_cpu_pause();
-        else
-            q_wait_space(s->q, 1, UINT64_MAX);
-        done += q_try_push_n(s->q, items + done, n - done);
-    }
-}
-
-// How many items may be pushed before the length must be looked at again.
-static size_t loop_hold_producer(struct bench_shared *s)
-{
-    while (!loop_stopped(s)) {
-        size_t length = q_len(s->q);
-        if (length < s->producer_below)
-            return s->producer_below - length;
-        loop_give_way(s);
-    }
-    return SIZE_MAX;
-}
-
-LOOP_INLINE void loop_produce(struct bench_worker *worker, size_t batch, bool wide)
-{
-    struct bench_worker w = *worker; // locals can live in registers
-    struct bench_shared *s = w.shared;
+    struct bench_shared *s = w->shared;
+    struct weir_queue *q = s->q;
     uint64_t items[BENCH_LOOP_MAX_BATCH];
-    uint64_t identity = (uint64_t)w.index << 56;
-    size_t next_buffer = 0, credit = s->producer_below ? 0 : SIZE_MAX;
-    loop_await_start(s);
-    w.first_push_ns = loop_now_ns();
-    while (!loop_stopped(s)) {
-        if (credit < batch && s->producer_below)
-            credit = loop_hold_producer(s);
-        for (size_t i = 0; i < batch; i++)
-            items[i] = loop_make(&w, ++identity, &next_buffer, wide);
-        loop_push_all(s, items, batch);
-        w.items += batch;
-        credit -= credit < batch ? credit : batch;
+    const uint64_t base = (uint64_t)w->index << 56;
+    uint64_t sent = 0, look_at = 0;
+    size_t next_buffer = 0;
+    loop_begin(w);
+    for (;;) {
+        if (LOOP_UNLIKELY(sent >= look_at) && (look_at = loop_look_producer(w, sent)) == 0)
+            break;
+        loop_prepare(w, items, base + sent + 1, batch, &next_buffer, how, words);
+        loop_push_all(w, q, items, base + sent + 1, batch, how, words);
+        sent += batch;
     }
-    items[0] = loop_make(&w, (identity + 1) | LOOP_LAST, &next_buffer, wide);
-    loop_push_all(s, items, 1);
-    w.items++;
-    *worker = w;
+    w->items = sent;
+    if (how == BENCH_SEQUENCE) { // nothing carries the end: the last producer closes
+        // Release, acquire: what the others have committed comes before the close.
+        if (atomic_fetch_add_explicit(&s->finished, 1, memory_order_acq_rel) + 1 == s->producers)
+            q_close(q);
+    } else {
+        uint64_t last = (base + sent + 1) | LOOP_LAST;
+        loop_prepare(w, items, last, 1, &next_buffer, how, words);
+        loop_push_all(w, q, items, last, 1, how, words);
+        w->items++;
+        w->checksum = loop_sum_of(base, w->items);
+    }
+    loop_end(w);
 }
 
 // --- consumer ----
 
-static size_t loop_hold_consumer(struct bench_shared *s)
+LOOP_INLINE void loop_consume(struct bench_worker *w, size_t batch, enum bench_carried how, size_t words,
+                              bool single, bool timed)
 {
-    while (!loop_stopped(s)) {
-        size_t length = q_len(s->q);
-        if (length > s->consumer_above)
-            return length - s->consumer_above;
-        loop_give_way(s);
-    }
-    return SIZE_MAX;
-}
-
-// A producer's last item has come out. When all have, everything has: tell the other consumers.
-static void loop_finish_one(struct bench_worker *w)
-{
-    w->last_pop_ns = loop_now_ns();
     struct bench_shared *s = w->shared;
-    if (atomic_fetch_add_explicit(&s->finished, 1, memory_order_relaxed) + 1 == s->producers)
-        q_close(s->q);
-}
-
-LOOP_INLINE void loop_consume(struct bench_worker *worker, size_t batch, bool wide)
-{
-    struct bench_worker w = *worker;
-    struct bench_shared *s = w.shared;
-    struct loop_check check = {{0}};
-    uint64_t items[BENCH_LOOP_MAX_BATCH];
-    items[0] = 0; // the compiler cannot see that a pop that answers 1 has written it
-    size_t credit = s->consumer_above ? 0 : SIZE_MAX;
-    loop_await_start(s);
+    struct weir_queue *q = s->q;
+    struct loop_taker taker;
+    loop_check_init(&taker.check, s);
+    taker.next = 1;
+    uint64_t *moved = w->shape->moved;
+    uint64_t got = 0, look_at = 0;
+    loop_begin(w);
+    loop_open_window(w);
     for (;;) {
-        if (credit < batch && s->consumer_above)
-            credit = loop_hold_consumer(s);
-        size_t n = q_try_pop_n(s->q, items, credit < batch ? credit : batch);
-        for (size_t i = 0; i < n; i++)
-            if (loop_take(&w, &check, items[i], wide))
-                loop_finish_one(&w);
-        credit -= s->consumer_above ? n : 0;
-        if (n > 0)
+        if (LOOP_UNLIKELY(got >= look_at))
+            look_at = loop_look_consumer(w, got);
+        size_t n = loop_pop_some(w, q, &taker, batch, how, words, single, timed);
+        if (n > 0) {
+            if (batch > 1)
+                moved[n]++;
+            got += n;
             continue;
-        if (q_closed(s->q))
+        }
+        if (q_closed(q) && !(how == BENCH_SEQUENCE && q_has_item(q)))
             break;
         if (s->wait == WEIR_WAIT_SPIN && !q_can(WEIR_Q_NATIVE_BLOCKING))
             weir_cpu_pause();
         else
-            q_wait_items(s->q, UINT64_MAX);
+            q_wait_items(q, UINT64_MAX);
     }
-    *worker = w;
+    w->items = got;
+    w->checksum = single ? loop_sum_of(0, got) : taker.check.sum;
+    if (how == BENCH_SEQUENCE)
+        w->last_pop_ns = loop_clock_ns(CLOCK_MONOTONIC);
+    if (batch == 1)
+        moved[1] = got;
+    loop_end(w);
 }
 
 // --- one thread ----
 
-LOOP_INLINE void loop_alone(struct bench_worker *worker, size_t batch, bool wide)
+LOOP_INLINE void loop_alone(struct bench_worker *w, size_t batch, enum bench_carried how, size_t words)
 {
-    struct bench_worker w = *worker;
-    struct bench_shared *s = w.shared;
-    struct loop_check check = {{0}};
-    uint64_t items[BENCH_LOOP_MAX_BATCH], identity = 0, made = 0;
-    size_t next_buffer = 0;
-    loop_await_start(s);
-    w.first_push_ns = loop_now_ns();
-    do {
-        for (size_t i = 0; i < batch; i++)
-            items[i] = loop_make(&w, ++identity, &next_buffer, wide);
-        for (size_t i = 0; i < batch; i++) {
-            uint64_t item = 0;
-            loop_push_all(s, &items[i], 1);
-            q_try_pop_n(s->q, &item, 1);
-            loop_take(&w, &check, item, wide);
+    struct bench_shared *s = w->shared;
+    struct weir_queue *q = s->q;
+    struct loop_taker taker;
+    loop_check_init(&taker.check, s);
+    taker.next = 1;
+    uint64_t items[BENCH_LOOP_MAX_BATCH], made = 0, look_at = 0;
+    size_t next_buffer = 0, got = 0;
+    loop_begin(w);
+    for (;;) {
+        if (LOOP_UNLIKELY(made >= look_at) && (look_at = loop_look_producer(w, made)) == 0)
+            break;
+        loop_prepare(w, items, made + 1, batch, &next_buffer, how, words);
+        for (size_t i = 0; i < batch; i++) { // it holds one
+            loop_push_all(w, q, items + i, made + i + 1, 1, how, words);
+            got += loop_pop_some(w, q, &taker, 1, how, words, how == BENCH_VALUE, false);
         }
         made += batch;
-    } while (!loop_stopped(s));
-    w.last_pop_ns = loop_now_ns();
-    w.wrong += w.items != made;
-    *worker = w;
+    }
+    w->last_pop_ns = loop_clock_ns(CLOCK_MONOTONIC);
+    w->items = made;
+    w->wrong += got != made;
+    loop_end(w);
 }
 
-// --- the table ----
+// --- which one ----
+//
+// Each is a function of its own, so that the compiler sees one loop at a time and the queue's functions are
+// inlined in it, whatever their number. In C also those that it would leave out for their size.
 
-#define LOOP_SPECIALISE(loop, w)                                                                             \
-    do {                                                                                                     \
-        bool wide_ = (w)->shared->item_bytes > 8;                                                            \
-        if ((w)->shared->batch == 1 && !wide_)                                                               \
-            loop((w), 1, false);                                                                             \
-        else if (!wide_)                                                                                     \
-            loop((w), (w)->shared->batch, false);                                                            \
-        else                                                                                                 \
-            loop((w), (w)->shared->batch, true);                                                             \
-    } while (0)
+#ifdef __cplusplus
+#define LOOP_OWN __attribute__((noinline, unused))
+#else
+#define LOOP_OWN __attribute__((noinline, unused, flatten))
+#endif
+#define LOOP_INSTANCE(name, loop, ...)                                                                       \
+    LOOP_OWN static void name(struct bench_worker *w)                                                        \
+    {                                                                                                        \
+        loop(w, __VA_ARGS__);                                                                                \
+    }
+#define LOOP_BATCH (w->shared->batch)
+#define LOOP_WORDS (w->shared->item_bytes / 8)
+
+// name_1, name_16 and name_n: batches of these sizes.
+#define LOOP_INSTANCES_BY_BATCH(name, loop, ...)                                                             \
+    LOOP_INSTANCE(name##_1, loop, 1, __VA_ARGS__)                                                            \
+    LOOP_INSTANCE(name##_16, loop, 16, __VA_ARGS__)                                                          \
+    LOOP_INSTANCE(name##_n, loop, LOOP_BATCH, __VA_ARGS__)
+#define LOOP_RUN_BY_BATCH(name)                                                                              \
+    (w->shared->batch == 1 ? name##_1 : w->shared->batch == 16 ? name##_16 : name##_n)(w)
+
+// name_64, name_256 and name_n: items of these bytes.
+#define LOOP_PRODUCERS_BY_SIZE(name, how)                                                                    \
+    LOOP_INSTANCE(name##_64, loop_produce, LOOP_BATCH, how, 8)                                               \
+    LOOP_INSTANCE(name##_256, loop_produce, LOOP_BATCH, how, 32)                                             \
+    LOOP_INSTANCE(name##_n, loop_produce, LOOP_BATCH, how, LOOP_WORDS)
+#define LOOP_CONSUMERS_BY_SIZE(name, how)                                                                    \
+    LOOP_INSTANCE(name##_64, loop_consume, LOOP_BATCH, how, 8, false, false)                                 \
+    LOOP_INSTANCE(name##_256, loop_consume, LOOP_BATCH, how, 32, false, false)                               \
+    LOOP_INSTANCE(name##_n, loop_consume, LOOP_BATCH, how, LOOP_WORDS, false, false)
+#define LOOP_RUN_BY_SIZE(name)                                                                               \
+    (w->shared->item_bytes == 64 ? name##_64 : w->shared->item_bytes == 256 ? name##_256 : name##_n)(w)
+
+LOOP_INSTANCES_BY_BATCH(loop_values_in, loop_produce, BENCH_VALUE, 1)
+LOOP_INSTANCES_BY_BATCH(loop_values_out, loop_consume, BENCH_VALUE, 1, false, false)
+LOOP_INSTANCES_BY_BATCH(loop_values_out_single, loop_consume, BENCH_VALUE, 1, true, false)
+LOOP_PRODUCERS_BY_SIZE(loop_pointers_in, BENCH_BY_POINTER)
+LOOP_CONSUMERS_BY_SIZE(loop_pointers_out, BENCH_BY_POINTER)
+LOOP_INSTANCE(loop_timed_values_out, loop_consume, LOOP_BATCH, BENCH_VALUE, 1, false, true)
+LOOP_INSTANCE(loop_timed_pointers_out, loop_consume, LOOP_BATCH, BENCH_BY_POINTER, LOOP_WORDS, false, true)
+LOOP_INSTANCES_BY_BATCH(loop_values_alone, loop_alone, BENCH_VALUE, 1)
+LOOP_INSTANCE(loop_pointers_alone_64, loop_alone, LOOP_BATCH, BENCH_BY_POINTER, 8)
+LOOP_INSTANCE(loop_pointers_alone_256, loop_alone, LOOP_BATCH, BENCH_BY_POINTER, 32)
+LOOP_INSTANCE(loop_pointers_alone_n, loop_alone, LOOP_BATCH, BENCH_BY_POINTER, LOOP_WORDS)
+#ifdef Q_RESERVE
+LOOP_INSTANCES_BY_BATCH(loop_sequence_in, loop_produce, BENCH_SEQUENCE, 0)
+LOOP_INSTANCES_BY_BATCH(loop_sequence_out, loop_consume, BENCH_SEQUENCE, 0, false, false)
+LOOP_INSTANCES_BY_BATCH(loop_slots_in, loop_produce, BENCH_IN_PLACE, 1)
+LOOP_INSTANCES_BY_BATCH(loop_slots_out, loop_consume, BENCH_IN_PLACE, 1, false, false)
+LOOP_INSTANCES_BY_BATCH(loop_slots_out_single, loop_consume, BENCH_IN_PLACE, 1, true, false)
+LOOP_PRODUCERS_BY_SIZE(loop_wide_slots_in, BENCH_IN_PLACE)
+LOOP_CONSUMERS_BY_SIZE(loop_wide_slots_out, BENCH_IN_PLACE)
+LOOP_INSTANCE(loop_timed_slots_out, loop_consume, LOOP_BATCH, BENCH_IN_PLACE, 1, false, true)
+LOOP_INSTANCE(loop_timed_wide_slots_out, loop_consume, LOOP_BATCH, BENCH_IN_PLACE, LOOP_WORDS, false, true)
+#endif
+#ifdef Q_COPY_PUSH_N
+LOOP_PRODUCERS_BY_SIZE(loop_copies_in, BENCH_BY_COPY)
+LOOP_CONSUMERS_BY_SIZE(loop_copies_out, BENCH_BY_COPY)
+LOOP_INSTANCE(loop_timed_copies_out, loop_consume, LOOP_BATCH, BENCH_BY_COPY, LOOP_WORDS, false, true)
+#endif
 
 static void q_bench_produce(struct bench_worker *w)
 {
-    LOOP_SPECIALISE(loop_produce, w);
+    bool small = w->shared->item_bytes == 8;
+    switch (w->shared->carried) {
+#ifdef Q_RESERVE
+    case BENCH_SEQUENCE: LOOP_RUN_BY_BATCH(loop_sequence_in); break;
+    case BENCH_IN_PLACE:
+        if (small)
+            LOOP_RUN_BY_BATCH(loop_slots_in);
+        else
+            LOOP_RUN_BY_SIZE(loop_wide_slots_in);
+        break;
+#endif
+#ifdef Q_COPY_PUSH_N
+    case BENCH_BY_COPY: LOOP_RUN_BY_SIZE(loop_copies_in); break;
+#endif
+    case BENCH_BY_POINTER: LOOP_RUN_BY_SIZE(loop_pointers_in); break;
+    default: LOOP_RUN_BY_BATCH(loop_values_in); break;
+    }
+    (void)small;
 }
 
 static void q_bench_consume(struct bench_worker *w)
 {
-    LOOP_SPECIALISE(loop_consume, w);
+    bool small = w->shared->item_bytes == 8, single = w->shared->producers == 1 && w->shared->consumers == 1;
+    switch (w->shared->carried) {
+#ifdef Q_RESERVE
+    case BENCH_SEQUENCE: LOOP_RUN_BY_BATCH(loop_sequence_out); break;
+    case BENCH_IN_PLACE:
+        if (!small)
+            LOOP_RUN_BY_SIZE(loop_wide_slots_out);
+        else if (single)
+            LOOP_RUN_BY_BATCH(loop_slots_out_single);
+        else
+            LOOP_RUN_BY_BATCH(loop_slots_out);
+        break;
+#endif
+#ifdef Q_COPY_PUSH_N
+    case BENCH_BY_COPY: LOOP_RUN_BY_SIZE(loop_copies_out); break;
+#endif
+    case BENCH_BY_POINTER: LOOP_RUN_BY_SIZE(loop_pointers_out); break;
+    default:
+        if (single)
+            LOOP_RUN_BY_BATCH(loop_values_out_single);
+        else
+            LOOP_RUN_BY_BATCH(loop_values_out);
+        break;
+    }
+    (void)small;
+}
+
+static void q_bench_consume_timed(struct bench_worker *w)
+{
+    switch (w->shared->carried) {
+#ifdef Q_RESERVE
+    case BENCH_IN_PLACE:
+        if (w->shared->item_bytes == 8)
+            loop_timed_slots_out(w);
+        else
+            loop_timed_wide_slots_out(w);
+        break;
+#endif
+#ifdef Q_COPY_PUSH_N
+    case BENCH_BY_COPY: loop_timed_copies_out(w); break;
+#endif
+    case BENCH_BY_POINTER: loop_timed_pointers_out(w); break;
+    default: loop_timed_values_out(w); break;
+    }
 }
 
 static void q_bench_alone(struct bench_worker *w)
 {
-    LOOP_SPECIALISE(loop_alone, w);
+    if (w->shared->item_bytes <= 8)
+        LOOP_RUN_BY_BATCH(loop_values_alone);
+    else
+        LOOP_RUN_BY_SIZE(loop_pointers_alone);
 }
 
-static const struct bench_loops q_loops = {
-    WEIR_SET(abi, WEIR_BENCH_LOOP_ABI), WEIR_SET(produce, q_bench_produce),
-    WEIR_SET(consume, q_bench_consume), WEIR_SET(alone, q_bench_alone)};
+static const struct bench_loops q_loops = {WEIR_SET(abi, WEIR_BENCH_LOOP_ABI),
+                                           WEIR_SET(carried, q_bench_carried),
+                                           WEIR_SET(produce, q_bench_produce),
+                                           WEIR_SET(consume, q_bench_consume),
+                                           WEIR_SET(alone, q_bench_alone),
+                                           WEIR_SET(produce_timed, q_bench_produce_timed),
+                                           WEIR_SET(consume_timed, q_bench_consume_timed),
+                                           WEIR_SET(ping, q_bench_ping),
+                                           WEIR_SET(pong, q_bench_pong)};
 
 #endif

@@ -41,6 +41,12 @@ static bool is_complete(const struct weir_queue_ops *o)
            o->wait_space && o->wait_items && o->close && o->closed && o->len && o->capacity;
 }
 
+static bool has_loops(const struct bench_loops *l)
+{
+    return l->carried && l->produce && l->consume && l->alone && l->produce_timed && l->consume_timed &&
+           l->ping && l->pong;
+}
+
 static const struct weir_queue_module *load_peer(const struct bench_peer *peer, char *error, size_t size)
 {
     char path[PATH_MAX];
@@ -68,7 +74,7 @@ const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *
                WEIR_MODULE_ABI);
     else if (!m->ops || m->ops->abi != WEIR_QUEUE_ABI || !is_complete(m->ops))
         refuse(error, size, "%s: its table of operations is not complete", path_or_name);
-    else if (!m->loops || m->loops->abi != WEIR_BENCH_LOOP_ABI)
+    else if (!m->loops || m->loops->abi != WEIR_BENCH_LOOP_ABI || !has_loops(m->loops))
         refuse(error, size, "%s: its measured loops are of another version", path_or_name);
     else
         return m;

@@ -8,6 +8,10 @@
 static const char *const regimes[BENCH_REGIMES] = {"free", "full", "empty", "balanced"};
 static const char *const pins[BENCH_PINS] = {"auto", "free", "together"};
 
+static const char *const ways[BENCH_CARRIED_KINDS] = {
+    [BENCH_NOT_CARRIED] = "not_carried", [BENCH_VALUE] = "value",     [BENCH_IN_PLACE] = "in_place",
+    [BENCH_BY_POINTER] = "by_pointer",   [BENCH_BY_COPY] = "by_copy", [BENCH_SEQUENCE] = "sequence"};
+
 static int find(const char *const *names, int count, const char *name)
 {
     for (int i = 0; i < count; i++)
@@ -26,6 +30,11 @@ const char *bench_pin_name(enum bench_pin pin)
     return (unsigned)pin < BENCH_PINS ? pins[pin] : NULL;
 }
 
+const char *bench_carried_name(enum bench_carried carried)
+{
+    return (unsigned)carried < BENCH_CARRIED_KINDS ? ways[carried] : NULL;
+}
+
 int bench_regime_parse(const char *name)
 {
     return find(regimes, BENCH_REGIMES, name);
@@ -39,6 +48,7 @@ int bench_pin_parse(const char *name)
 void bench_default_options(struct bench_options *options)
 {
     static const size_t batch[] = {1, 16}, capacity[] = {1024}, item_bytes[] = {8};
+    static const int wait[] = {BENCH_WAIT_DEFAULT}, regime[] = {BENCH_FREE};
     *options = (struct bench_options){.producers = 1,
                                       .consumers = 1,
                                       .batch = batch,
@@ -47,19 +57,44 @@ void bench_default_options(struct bench_options *options)
                                       .capacity_count = 1,
                                       .item_bytes = item_bytes,
                                       .item_bytes_count = 1,
-                                      .wait = BENCH_WAIT_DEFAULT,
-                                      .seconds = 0.1,
-                                      .warmup = 0.02,
-                                      .reps = 5,
+                                      .wait = wait,
+                                      .wait_count = 1,
+                                      .regime = regime,
+                                      .regime_count = 1,
+                                      .warmup = -1,
+                                      .reps = 9, // the fewest whose interval leaves out the extremes
                                       .seed = 1};
 }
 
-// The first value outside [least, most], or NULL.
-static const size_t *outside(const size_t *values, size_t count, size_t least, size_t most)
+// One of the values is outside [least, most].
+static bool outside(const size_t *values, size_t count, size_t least, size_t most)
 {
     for (size_t i = 0; i < count; i++)
         if (values[i] < least || values[i] > most)
-            return &values[i];
+            return true;
+    return false;
+}
+
+static const char *check_axes(const struct bench_options *o)
+{
+    if (o->batch_count == 0 || o->capacity_count == 0 || o->item_bytes_count == 0 || o->wait_count == 0 ||
+        o->regime_count == 0)
+        return "batch, capacity, item bytes, wait and regime need a value each";
+    if (outside(o->batch, o->batch_count, 1, BENCH_MAX_BATCH))
+        return "a batch must be between 1 and 4096";
+    if (outside(o->capacity, o->capacity_count, 1, (size_t)1 << 30))
+        return "a capacity must be between 1 and 2^30";
+    if (outside(o->item_bytes, o->item_bytes_count, 0, 65536))
+        return "item bytes must be at most 65536";
+    for (size_t i = 0; i < o->item_bytes_count; i++)
+        if (o->item_bytes[i] % 8)
+            return "item bytes must be a multiple of 8 (0: sequence only, no payload)";
+    for (size_t i = 0; i < o->wait_count; i++)
+        if (o->wait[i] < BENCH_WAIT_DEFAULT || o->wait[i] >= WEIR_WAIT_KINDS)
+            return "no such wait strategy";
+    for (size_t i = 0; i < o->regime_count; i++)
+        if (o->regime[i] < 0 || o->regime[i] >= BENCH_REGIMES)
+            return "no such regime";
     return NULL;
 }
 
@@ -68,31 +103,24 @@ static const char *check_numbers(const struct bench_options *o)
     if (o->producers < 1 || o->producers > BENCH_MAX_SIDE || o->consumers < 1 ||
         o->consumers > BENCH_MAX_SIDE)
         return "producers and consumers must be between 1 and 64";
-    if (!(o->seconds > 0) || o->seconds > 3600 || !(o->warmup >= 0) || o->warmup > 3600)
-        return "a repetition must take more than 0 s and at most an hour";
+    if (!(o->seconds >= 0) || o->seconds > 3600 || !(o->warmup <= 3600))
+        return "a repetition must take at most an hour";
     if (o->reps < 1 || o->reps > BENCH_MAX_REPS)
         return "reps must be between 1 and 1000";
-    if (o->batch_count == 0 || o->capacity_count == 0 || o->item_bytes_count == 0)
-        return "batch, capacity and item bytes need a value each";
-    if (outside(o->batch, o->batch_count, 1, BENCH_MAX_BATCH))
-        return "a batch must be between 1 and 4096";
-    if (outside(o->capacity, o->capacity_count, 1, (size_t)1 << 30))
-        return "a capacity must be between 1 and 2^30";
-    if (outside(o->item_bytes, o->item_bytes_count, 8, 65536))
-        return "item bytes must be between 8 and 65536";
-    for (size_t i = 0; i < o->item_bytes_count; i++)
-        if (o->item_bytes[i] % 8)
-            return "item bytes must be a multiple of 8";
-    if (o->wait < BENCH_WAIT_DEFAULT || o->wait >= WEIR_WAIT_KINDS)
-        return "no such wait strategy";
-    if (!bench_regime_name(o->regime) || !bench_pin_name(o->pin))
-        return "no such regime or pin";
+    if (!(o->load >= 0) || o->load > 1e10)
+        return "a load must be at most 10 G items a second";
+    for (size_t i = 0; i < o->regime_count; i++)
+        if (o->load > 0 && o->regime[i] != BENCH_FREE)
+            return "items on schedule have no regime: leave out either the load or the regime";
+    if (!bench_pin_name(o->pin))
+        return "no such pin";
     return NULL;
 }
 
 const char *bench_check_options(const struct bench_options *options, char *text, size_t size)
 {
-    const char *problem = check_numbers(options);
+    const char *problem = check_axes(options);
+    problem = problem ? problem : check_numbers(options);
     snprintf(text, size, "%s", problem ? problem : "");
     for (size_t i = 0; problem == NULL && i < options->queues_count; i++)
         if (weir_queue_load(options->queues[i], text, size) == NULL)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/turn.h"
+#include "bench/crew.h"
 #include "bench/limit.h"
-#include "bench/worker.h"
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_THREADS = 2 * BENCH_MAX_SIDE, UNBOUNDED_WINDOW = 1 << 20, MAX_BUFFER_BYTES = 1 << 26 };
+#define FIRST_WORK_NS 30.0   // full, empty: where the search for enough work begins
+#define MOST_WORK_NS  5000.0 // and where it gives up
+#define TRIAL_SECONDS 0.005
 
 unsigned turn_cores(int *cpus, unsigned most)
 {
@@ -29,176 +30,114 @@ unsigned turn_cores(int *cpus, unsigned most)
     return count;
 }
 
-// --- threads of one run ----
-
-struct runner {
-    pthread_t id;
-    struct bench_worker worker;
-    void (*loop)(struct bench_worker *);
-    int cpu; // -1: where it likes
-};
-
-static void *run_loop(void *argument)
+struct turn_shape *turn_shape_new(void)
 {
-    struct runner *r = argument;
-    if (r->cpu >= 0) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET(r->cpu, &set);
-        pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+    void *memory =
+        mmap(NULL, sizeof(struct turn_shape), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void turn_shape_free(struct turn_shape *shape)
+{
+    if (shape)
+        munmap(shape, sizeof *shape);
+}
+
+// --- the fill ----
+
+static uint64_t looks_of(const struct bench_shape *s)
+{
+    uint64_t looks = 0;
+    for (size_t i = 0; i <= BENCH_FILL_STEPS; i++)
+        looks += s->fill[i];
+    return looks;
+}
+
+double turn_fill_mean(const struct bench_shape *shape)
+{
+    uint64_t looks = looks_of(shape);
+    double sum = 0;
+    for (size_t i = 0; i <= BENCH_FILL_STEPS; i++)
+        sum += (double)shape->fill[i] * (double)i;
+    return looks ? sum / BENCH_FILL_STEPS / (double)looks : 0;
+}
+
+double turn_fill_quantile(const struct bench_shape *shape, double share)
+{
+    uint64_t looks = looks_of(shape), seen = 0;
+    for (size_t i = 0; looks && i <= BENCH_FILL_STEPS; i++) {
+        seen += shape->fill[i];
+        if ((double)seen >= share * (double)looks)
+            return (double)i / BENCH_FILL_STEPS;
     }
-    r->loop(&r->worker);
-    return NULL;
+    return 0;
 }
 
-static int cpu_of(const struct turn *t, unsigned thread, unsigned threads)
+bool turn_regime_holds(enum bench_regime regime, const struct bench_shape *shape, double margin)
 {
-    int cpus[MAX_THREADS];
-    unsigned cores = turn_cores(cpus, MAX_THREADS);
-    if (cores == 0 || t->pin == BENCH_PIN_FREE)
-        return -1;
-    if (t->pin == BENCH_PIN_TOGETHER)
-        return cpus[0];
-    return threads <= cores ? cpus[thread] : -1;
-}
-
-// The buffers of one producer: enough for a full queue and everybody's hands; small items need none.
-static bool give_buffers(const struct turn *t, struct bench_worker *w)
-{
-    if (t->item_bytes <= 8)
-        return true;
-    w->buffer_words = (t->item_bytes + 63) / 64 * 8;
-    size_t room = MAX_BUFFER_BYTES / (w->buffer_words * 8);
-    size_t count = t->capacity < room ? t->capacity : room;
-    w->buffers_count = count + (1 + t->consumers) * t->batch + 1;
-    size_t bytes = w->buffers_count * w->buffer_words * 8;
-    w->buffers = aligned_alloc(64, bytes);
-    if (w->buffers != NULL)
-        memset(w->buffers, 0, bytes);
-    return w->buffers != NULL;
-}
-
-static void hold_lengths(const struct turn *t, struct bench_shared *s)
-{
-    size_t capacity = t->capacity;
-    switch (t->regime) {
-    case BENCH_FULL: s->consumer_above = capacity / 2; break;
-    case BENCH_EMPTY: s->producer_below = t->batch; break;
-    case BENCH_BALANCED:
-        s->consumer_above = capacity / 4;
-        s->producer_below = capacity - capacity / 4;
-        break;
-    default: break;
+    double median = turn_fill_quantile(shape, 0.5);
+    bool looked = looks_of(shape) > 0;
+    switch (regime) {
+    case BENCH_FULL: return looked && median > 0.75 + margin;
+    case BENCH_EMPTY: return looked && median < 0.25 - margin;
+    case BENCH_BALANCED: return looked && median >= 0.2 && median <= 0.8;
+    default: return true;
     }
-    // With no bound of its own it would eat the machine instead of being measured.
-    if (s->producer_below == 0 && (t->module->ops->caps & WEIR_Q_UNBOUNDED))
-        s->producer_below = UNBOUNDED_WINDOW;
-}
-
-static void sleep_s(double seconds)
-{
-    struct timespec span = {.tv_sec = (time_t)seconds};
-    span.tv_nsec = (long)((seconds - (double)span.tv_sec) * 1e9);
-    while (nanosleep(&span, &span) != 0 && errno == EINTR)
-        ;
-}
-
-struct crew {
-    struct runner runners[MAX_THREADS];
-    unsigned producers, consumers; // `alone` counts as one producer
-};
-
-static const char *start_crew(const struct turn *t, struct bench_shared *s, struct crew *c)
-{
-    bool alone = t->kind == TURN_FLOOR || (t->module->ops->caps & WEIR_Q_INLINE);
-    c->producers = alone ? 1 : t->producers;
-    c->consumers = alone ? 0 : t->consumers;
-    unsigned threads = c->producers + c->consumers;
-    for (unsigned i = 0; i < threads; i++) {
-        struct runner *r = &c->runners[i];
-        bool producer = i < c->producers;
-        *r = (struct runner){.worker = {.shared = s, .index = producer ? i : i - c->producers},
-                             .cpu = cpu_of(t, i, threads)};
-        const struct bench_loops *loops = t->module->loops;
-        r->loop = alone ? loops->alone : producer ? loops->produce : loops->consume;
-        if (producer && !give_buffers(t, &r->worker))
-            return "no memory for the payloads";
-    }
-    // A thread that is missing would hang the others, so the child ends with the reason instead of cleaning
-    // up.
-    for (unsigned i = 0; i < threads; i++)
-        if (pthread_create(&c->runners[i].id, NULL, run_loop, &c->runners[i]) != 0)
-            return "cannot make the threads";
-    return NULL;
-}
-
-// Both sides must agree; the time is from the first push to the last pop.
-static const char *sum_up(const struct crew *c, struct turn_answer *a)
-{
-    uint64_t first = UINT64_MAX, last = 0, in = 0, out = 0, sum_in = 0, sum_out = 0, wrong = 0;
-    for (unsigned i = 0; i < c->producers + c->consumers; i++) {
-        const struct bench_worker *w = &c->runners[i].worker;
-        wrong += w->wrong;
-        if (i < c->producers) {
-            in += w->items;
-            sum_in += w->checksum;
-            first = w->first_push_ns < first ? w->first_push_ns : first;
-        } else {
-            out += w->items;
-            sum_out += w->checksum;
-        }
-        last = w->last_pop_ns > last ? w->last_pop_ns : last;
-    }
-    if (wrong)
-        return "items came out of order or damaged";
-    if (c->consumers && (in != out || sum_in != sum_out))
-        return "what came out is not what went in";
-    if (in == 0 || last <= first)
-        return "nothing moved";
-    a->items = in;
-    a->ns_per_item = (double)(last - first) / (double)in;
-    return NULL;
-}
-
-static const char *run_once(const struct turn *t, double seconds, struct turn_answer *a)
-{
-    static struct bench_shared s; // large alignment
-    static struct crew crew;
-    struct weir_queue_config config = {.capacity = t->capacity,
-                                       .wait = t->wait,
-                                       .producers = t->producers,
-                                       .consumers = t->consumers,
-                                       .no_evict = true};
-    memset(&s, 0, sizeof s);
-    s.q = t->module->ops->create(&config);
-    if (s.q == NULL)
-        return "the queue cannot be made: no memory, or more threads than it allows";
-    s.producers = t->producers;
-    s.consumers = t->consumers;
-    s.batch = t->batch;
-    s.item_bytes = t->item_bytes;
-    s.wait = t->wait;
-    hold_lengths(t, &s);
-    const char *problem = start_crew(t, &s, &crew);
-    if (problem)
-        return problem;
-    while (atomic_load_explicit(&s.ready, memory_order_relaxed) < crew.producers + crew.consumers)
-        sched_yield(); // all there before the time runs
-    atomic_store_explicit(&s.go, true, memory_order_release);
-    sleep_s(seconds);
-    atomic_store_explicit(&s.stop, true, memory_order_relaxed);
-    for (unsigned i = 0; i < crew.producers + crew.consumers; i++)
-        pthread_join(crew.runners[i].id, NULL);
-    // A consumer reads its producers' buffers to the end: they go when everybody has stopped.
-    for (unsigned i = 0; i < crew.producers + crew.consumers; i++)
-        free(crew.runners[i].worker.buffers);
-    t->module->ops->destroy(s.q);
-    return sum_up(&crew, a);
 }
 
 // --- the child ----
 
-static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct turn_answer *a)
+static enum crew_task task_of(const struct turn *t)
+{
+    if (t->kind == TURN_TRIP)
+        return CREW_ROUND_TRIP;
+    return t->kind == TURN_FLOOR || (t->module->ops->caps & WEIR_Q_INLINE) ? CREW_ALONE : CREW_MOVE;
+}
+
+// Measures with enough work for the slow side that the other one is ahead of it. A turn that was told how
+// much was enough before looks whether it still is.
+static const char *run_with_work(const struct turn *t, double *work_ns, struct turn_answer *a,
+                                 struct turn_shape *shape)
+{
+    const double trial_s = t->warmup > TRIAL_SECONDS ? t->warmup : TRIAL_SECONDS, margin = 0.1;
+    const char *problem;
+    *work_ns = t->work_ns > 0 ? t->work_ns : FIRST_WORK_NS;
+    for (; *work_ns < MOST_WORK_NS; *work_ns *= 1.6) {
+        if ((problem = crew_run(t, CREW_MOVE, trial_s, *work_ns, a, shape)) != NULL)
+            return problem;
+        if (!turn_regime_holds(t->regime, &shape->traffic, margin))
+            continue;
+        memset(a, 0, sizeof *a);
+        if ((problem = crew_run(t, CREW_MOVE, t->seconds, *work_ns, a, shape)) != NULL)
+            return problem;
+        if (turn_regime_holds(t->regime, &shape->traffic, 0))
+            return NULL;
+    }
+    return t->regime == BENCH_FULL ? "it does not become full, however slow the consumers are"
+                                   : "it does not become empty, however slow the producers are";
+}
+
+static const char *measure_queue(const struct turn *t, struct turn_answer *a, struct turn_shape *shape)
+{
+    enum crew_task task = task_of(t);
+    bool slow_side = task == CREW_MOVE && (t->regime == BENCH_FULL || t->regime == BENCH_EMPTY);
+    const char *problem = NULL;
+    if (slow_side) {
+        double work_ns;
+        problem = run_with_work(t, &work_ns, a, shape);
+        a->work_ns = work_ns;
+        return problem;
+    }
+    if (t->warmup > 0 && task != CREW_ROUND_TRIP)
+        problem = crew_run(t, task, t->warmup, 0, a, shape);
+    if (problem)
+        return problem;
+    memset(a, 0, sizeof *a); // what the warm-up left
+    return crew_run(t, task, t->seconds, 0, a, shape);
+}
+
+static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct turn_answer *a,
+                           struct turn_shape *shape)
 {
     if (t->kind == TURN_LIMIT) {
         double line = limit_ns_per_line(cpu_a, cpu_b, t->capacity * t->item_bytes, t->seconds);
@@ -206,20 +145,26 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         a->items = 1;
         return line > 0 ? NULL : "not known with one core";
     }
-    const char *problem = t->warmup > 0 ? run_once(t, t->warmup, a) : NULL;
-    return problem ? problem : run_once(t, t->seconds, a);
+    if (t->kind == TURN_RAW) {
+        a->items = limit_round_trips(cpu_a, cpu_b, t->seconds, &shape->times);
+        a->ns_per_item = hist_mean(&shape->times);
+        return a->items > 0 ? NULL : "not known with one core";
+    }
+    return measure_queue(t, a, shape);
 }
 
-static void run_in_child(const struct turn *t, struct turn_answer *a)
+static void run_in_child(const struct turn *t, struct turn_answer *a, struct turn_shape *shape)
 {
     int cpus[2] = {0, 0};
     bool pair = turn_cores(cpus, 2) == 2;
-    a->before_ns = pair ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
-    if (t->only_near && pingpong_state_of(a->before_ns) != PINGPONG_NEAR) {
+    double before = pair ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
+    a->before_ns = before;
+    if (t->only_near && pingpong_state_of(before) != PINGPONG_NEAR) {
         a->not_near = true;
         return;
     }
-    const char *problem = measure(t, cpus[0], cpus[1], a);
+    const char *problem = measure(t, cpus[0], cpus[1], a, shape);
+    a->before_ns = before;
     a->after_ns = pair ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
     a->ok = problem == NULL;
     if (problem)
@@ -299,10 +244,11 @@ static void await_child(const struct turn *turn, struct turn_answer *answer, pid
         explain_end(answer, status);
 }
 
-void turn_run(const struct turn *turn, struct turn_answer *answer)
+void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_shape *shape)
 {
     int ends[2];
     memset(answer, 0, sizeof *answer);
+    memset(shape, 0, sizeof *shape);
     if (pipe(ends) != 0) {
         fail(answer, "cannot make a pipe (errno %d)", errno);
         return;
@@ -314,7 +260,7 @@ void turn_run(const struct turn *turn, struct turn_answer *answer)
         prctl(PR_SET_PDEATHSIG, SIGKILL); // a stray measured loop would spoil what comes next
         if (getppid() != parent)
             _exit(1);
-        run_in_child(turn, answer);
+        run_in_child(turn, answer, shape);
         send_answer(ends[1], answer);
         _exit(0);
     }

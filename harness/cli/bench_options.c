@@ -33,12 +33,27 @@ static bool read_unsigned(const struct options *o, enum option_id id, unsigned *
 static bool read_seconds(const struct options *o, enum option_id id, double *seconds, struct error *e)
 {
     double ns = *seconds * 1e9;
-    bool ok = read_value(o, id, Q_DURATION, 3600e9, &ns, e);
+    if (!read_value(o, id, Q_DURATION, 3600e9, &ns, e))
+        return false;
+    if (id == OPT_SECONDS && o->given[id] && ns <= 0)
+        return fail(e, EXIT_USAGE, "--seconds %s: a rep must take some time", o->value[id]);
     *seconds = ns / 1e9;
-    return ok;
+    return true;
 }
 
-static bool read_list(const struct options *o, enum option_id id, enum quantity q, size_t *list,
+// --load: closed, or a rate.
+static bool read_load(const struct options *o, double *load, struct error *e)
+{
+    const char *text = o->value[OPT_LOAD], *why;
+    *load = 0;
+    if (!o->given[OPT_LOAD] || strcmp(text, "closed") == 0)
+        return true;
+    if (!units_parse(Q_RATE, text, load, &why))
+        return fail(e, EXIT_USAGE, "--load %s: neither 'closed' nor %s", text, why);
+    return *load > 0 || fail(e, EXIT_USAGE, "--load %s: a load of nothing", text);
+}
+
+static bool read_list(const struct options *o, enum option_id id, enum quantity q, double least, size_t *list,
                       const size_t **values, size_t *count, struct error *e)
 {
     if (!o->given[id])
@@ -55,7 +70,7 @@ static bool read_list(const struct options *o, enum option_id id, enum quantity 
             return fail(e, EXIT_USAGE, "--%s: more than %d values", option_table[id].name, BENCH_LIST_MAX);
         if (!units_parse(q, word, &number, &why))
             return fail(e, EXIT_USAGE, "--%s '%s': not %s", option_table[id].name, word, why);
-        if (number < 1 || number > 1e12 || number != floor(number))
+        if (number < least || number > 1e12 || number != floor(number))
             return fail(e, EXIT_USAGE, "--%s '%s': out of range", option_table[id].name, word);
         list[(*count)++] = (size_t)number;
         p += n;
@@ -98,25 +113,46 @@ static bool read_queues(const struct options *o, struct bench_options *b, struct
     return true;
 }
 
-// One of a few names; `parse` answers -1 for any other.
-static bool read_name(const struct options *o, enum option_id id, int (*parse)(const char *), int *value,
-                      struct error *e)
+// Some of a few names; `parse` answers -1 for any other. `most` 1: one alone.
+static bool read_names_of(const struct options *o, enum option_id id, int (*parse)(const char *), size_t most,
+                          int *list, size_t *count, struct error *e)
 {
-    if (!o->given[id])
-        return true;
-    *value = parse(o->value[id]);
-    return *value >= 0 || fail(e, EXIT_USAGE, "--%s %s: not one of %s", option_table[id].name, o->value[id],
-                               option_table[id].argument);
+    *count = 0;
+    for (const char *p = o->value[id];; p++) {
+        char word[32];
+        size_t n = strcspn(p, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
+        int value = parse(word);
+        if (value < 0)
+            return fail(e, EXIT_USAGE, "--%s '%s': not one of %s", option_table[id].name, word,
+                        option_table[id].argument);
+        if (*count == most)
+            return fail(e, EXIT_USAGE, "--%s: more than %zu", option_table[id].name, most);
+        list[(*count)++] = value;
+        p += n;
+        if (*p == 0)
+            return true;
+    }
 }
 
-static bool read_names(const struct options *o, struct bench_options *b, struct error *e)
+static bool read_names(const struct options *o, struct bench_options *b, struct bench_lists *lists,
+                       struct error *e)
 {
-    int regime = BENCH_FREE, pin = BENCH_PIN_AUTO;
-    if (!read_name(o, OPT_REGIME, bench_regime_parse, &regime, e) ||
-        !read_name(o, OPT_PIN, bench_pin_parse, &pin, e) ||
-        !read_name(o, OPT_WAIT, weir_wait_parse, &b->wait, e))
+    int pin = BENCH_PIN_AUTO;
+    size_t one;
+    if (o->given[OPT_REGIME]) {
+        b->regime = lists->regime;
+        if (!read_names_of(o, OPT_REGIME, bench_regime_parse, BENCH_LIST_MAX, lists->regime, &b->regime_count,
+                           e))
+            return false;
+    }
+    if (o->given[OPT_WAIT]) {
+        b->wait = lists->wait;
+        if (!read_names_of(o, OPT_WAIT, weir_wait_parse, BENCH_LIST_MAX, lists->wait, &b->wait_count, e))
+            return false;
+    }
+    if (o->given[OPT_PIN] && !read_names_of(o, OPT_PIN, bench_pin_parse, 1, &pin, &one, e))
         return false;
-    b->regime = (enum bench_regime)regime;
     b->pin = (enum bench_pin)pin;
     return true;
 }
@@ -130,12 +166,14 @@ bool bench_options_read(const struct options *o, struct bench_options *b, struct
     bench_default_options(b);
     bool ok = read_queues(o, b, lists, e) && read_unsigned(o, OPT_PRODUCERS, &b->producers, e) &&
               read_unsigned(o, OPT_CONSUMERS, &b->consumers, e) && read_unsigned(o, OPT_REPS, &b->reps, e) &&
-              read_list(o, OPT_BATCH, Q_COUNT, lists->batch, &b->batch, &b->batch_count, e) &&
-              read_list(o, OPT_CAPACITY, Q_COUNT, lists->capacity, &b->capacity, &b->capacity_count, e) &&
-              read_list(o, OPT_ITEM, Q_SIZE, lists->item, &b->item_bytes, &b->item_bytes_count, e) &&
-              read_names(o, b, e) && read_seconds(o, OPT_SECONDS, &b->seconds, e) &&
-              read_seconds(o, OPT_WARMUP, &b->warmup, e) && read_value(o, OPT_SEED, Q_COUNT, 9e15, &seed, e);
+              read_list(o, OPT_BATCH, Q_COUNT, 1, lists->batch, &b->batch, &b->batch_count, e) &&
+              read_list(o, OPT_CAPACITY, Q_COUNT, 1, lists->capacity, &b->capacity, &b->capacity_count, e) &&
+              read_list(o, OPT_ITEM, Q_SIZE, 0, lists->item, &b->item_bytes, &b->item_bytes_count, e) &&
+              read_names(o, b, lists, e) && read_load(o, &b->load, e) &&
+              read_seconds(o, OPT_SECONDS, &b->seconds, e) && read_seconds(o, OPT_WARMUP, &b->warmup, e) &&
+              read_value(o, OPT_SEED, Q_COUNT, 9e15, &seed, e);
     b->seed = (uint64_t)seed;
+    b->against = o->value[OPT_AGAINST];
     if (ok && *bench_check_options(b, why, sizeof why))
         return fail(e, EXIT_USAGE, "%s", why);
     return ok;

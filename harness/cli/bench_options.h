@@ -14,6 +14,7 @@ struct bench_lists {
     char *text; // copy of --queue, cut at its commas
     const char *queues[BENCH_LIST_MAX];
     size_t batch[BENCH_LIST_MAX], capacity[BENCH_LIST_MAX], item[BENCH_LIST_MAX];
+    int wait[BENCH_LIST_MAX], regime[BENCH_LIST_MAX];
 };
 
 // False with *e (EXIT_USAGE). bench_lists_free in any case.

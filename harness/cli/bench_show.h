@@ -8,7 +8,12 @@
 
 #include "bench/bench.h"
 
-json_t *bench_cell_json(const struct bench_cell *c, size_t index, const struct bench_options *o);
+const char *bench_status_name(enum bench_status status); // as in the document
+
+json_t *bench_cell_json(const struct bench_cell *c, size_t index, const struct bench_options *options,
+                        double seconds);
+
+// One block a point, its queues sorted from fast to slow.
 void bench_table(FILE *out, const struct bench_results *results);
 
 #endif

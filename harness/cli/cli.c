@@ -21,12 +21,21 @@ const struct command command_table[] = {
      "weir run --resume results/20300101T120000Z-slow-sink-beef\n",
      cmd_run},
     {"bench", CMD_BENCH, "", 0, 0, "what one hand-off through a queue costs",
-     "Moves items through each queue flat out and prints nanoseconds an item beside the harness's own floor "
-     "and the\n"
-     "machine's limit. Every rep is bracketed by the way between the two cores; near and far reps are never "
-     "mixed.",
-     "weir bench --queue mpmc,channel --batch 1,16\n"
-     "weir bench --queue ./mine.so --producers 2 --regime full --seconds 500ms\n",
+     "Moves items through each queue and prints nanoseconds an item, with its 95 % interval, beside the "
+     "harness's own\n"
+     "floor and the machine's limit; every item is written, read and checked. Without --queue: the built-in "
+     "queues and\n"
+     "the peers that are installed. Reps of all queues are interleaved in random order, and each is "
+     "bracketed "
+     "by the\n"
+     "way between two cores; near and far reps are never mixed. --queue, --batch, --capacity, --item-bytes, "
+     "--wait and\n"
+     "--regime take lists, every combination of which is measured. docs/semantics.md says what the figures "
+     "count.",
+     "weir bench\n"
+     "weir bench --queue spsc,boost_spsc --batch 1,16 --capacity 1024,64k --reps 15 --against boost_spsc\n"
+     "weir bench --queue spsc,channel --load 10k/s --batch 1 --wait spin,yield,sleep,park\n"
+     "weir bench --queue ./mine.so --producers 2 --regime full,empty --seconds 100ms\n",
      cmd_bench},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, keys. FOLDER is "

@@ -57,7 +57,7 @@ static enum exit_code code_of(const struct bench_results *r)
     size_t skipped = 0;
     for (size_t i = 0; i < r->count; i++) {
         skipped += r->cells[i].status == BENCH_SKIPPED;
-        if (r->cells[i].status == BENCH_FAILED)
+        if (r->cells[i].status == BENCH_FAILED || r->cells[i].status == BENCH_INVALID)
             code = exit_code_worse(code, EXIT_INVALID);
     }
     return skipped == r->count && !r->interrupted ? EXIT_USAGE : code;
@@ -70,7 +70,7 @@ static int keep_and_show(const struct options *o, const struct run_dir *dir, con
     enum exit_code code = code_of(r);
     json_t *document = make_document(o, dir, b->seed);
     for (size_t i = 0; i < r->count; i++)
-        document_add(document, bench_cell_json(&r->cells[i], i, b));
+        document_add(document, bench_cell_json(&r->cells[i], i, b, r->seconds));
     if (!r->interrupted)
         document_complete(document);
     if (!document_write(document, dir->path, &e) || !csv_cells_write(document, dir->path, &e))
@@ -118,7 +118,12 @@ static int run_bench(const struct options *o, const struct bench_options *b)
 static int dry_run(const struct bench_options *b)
 {
     size_t cells, turns;
-    double seconds = bench_planned_seconds(b, &cells, &turns);
+    char why[256];
+    double seconds = bench_planned_seconds(b, &cells, &turns, why, sizeof why);
+    if (*why) {
+        fprintf(stderr, "weir: %s\n", why);
+        return EXIT_USAGE;
+    }
     printf("%zu cells, %zu turns, %.1f s, at most twice as much to find near cores; %u cores wanted\n", cells,
            turns, seconds, b->producers + b->consumers);
     return finish_output(EXIT_OK);

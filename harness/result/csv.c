@@ -36,6 +36,9 @@ static const char *unit_of(const char *metric)
     const char *dot = strrchr(metric, '.'), *leaf = dot ? dot + 1 : metric;
     if (strcmp(leaf, "count") == 0)
         return "records";
+    if (strcmp(leaf, "coverage") == 0 || strncmp(metric, "bench.ratio.", 12) == 0 ||
+        strncmp(metric, "bench.fill.", 11) == 0)
+        return strcmp(leaf, "looks") == 0 || strcmp(leaf, "pairs") == 0 ? "records" : "1";
     if (ends_in(metric, "_per_s"))
         return "1/s";
     if (strstr(metric, "_ns.") || ends_in(metric, "_ns") || strstr(metric, "ns_per_"))

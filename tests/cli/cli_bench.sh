@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# weir bench: the document follows its schema, the table holds what it should, bad input is told, and an
+# interrupt keeps what is finished. No figure is asserted.
+. "$(dirname "$0")/common.sh"
+
+field() { /usr/bin/python3 -c "
+import json, sys
+cells = json.load(open('out'))['cells']
+print($1)"; }
+
+short="--reps 2 --seconds 3ms --warmup 1ms"
+expect 0 "$WEIR" bench --queue spsc,mpmc --batch 1,4 $short --against mpmc --json --out a
+cp out a.json
+valid a.json a/result.json
+[ "$(field 'len(cells)')" = 4 ] || complain "not four cells"
+[ "$(field 'sum(c["bench"]["rtt_ns"]["count"] > 0 for c in cells)')" = 2 ] || complain "not two cells with round trips"
+[ "$(field 'cells[2]["bench"]["carried"]')" = in_place ] || complain "spsc does not write batches in place"
+
+expect 0 "$WEIR" bench --queue spsc,mpmc --batch 1 --item-bytes 0,64 $short --json --out b
+cp out b.json
+valid b.json
+[ "$(field '[c["status"] for c in cells]')" = "['ok', 'skipped', 'ok', 'ok']" ] || complain "$(field '[c["status"] for c in cells]')"
+[ "$(field '[c["bench"]["carried"] for c in cells]')" = "['sequence', 'not_carried', 'in_place', 'by_pointer']" ] ||
+    complain "$(field '[c["bench"]["carried"] for c in cells]')"
+
+# On a machine that is busy with other things the generator may be late, which is said and is exit 3.
+"$WEIR" bench --queue spsc --batch 1 --load 2k/s --wait yield,park --reps 1 --seconds 20ms --json --out c >out 2>err
+[ $? = 0 ] || [ "$(field 'any(c["status"] == "invalid" for c in cells)')" = True ] || complain "on schedule: $(cat err)"
+cp out c.json
+valid c.json
+[ "$(field '[c["params"]["wait"] for c in cells]')" = "['yield', 'park']" ] || complain "not both waits"
+[ "$(field '[c["bench"]["schedule"]["planned"] for c in cells]')" = "[40, 40]" ] || complain "not 40 items planned"
+
+expect 0 "$WEIR" bench --queue spsc,mpmc --batch 1 --producers 2 $short --out d
+prints "2 producers, 1 consumer, batch 1, 1024 slots, 8 bytes"
+prints "skipped: spsc does not take 2 producers"
+[ "$(awk 'length > 110' out)" = "" ] || complain "lines of more than 110 columns: $(awk 'length > 110' out)"
+
+expect 0 "$WEIR" bench --dry-run
+prints "cells"
+expect 2 "$WEIR" bench --load fast
+says "neither 'closed' nor"
+expect 2 "$WEIR" bench --load 10k/s --regime full
+says "leave out either"
+expect 2 "$WEIR" bench --wait spin,doze
+says "'doze'"
+expect 2 "$WEIR" bench --regime fuller
+says "'fuller'"
+expect 2 "$WEIR" bench --queue spsc --against mpmc
+says "against mpmc"
+expect 2 "$WEIR" bench --item-bytes 12
+says "multiple of 8"
+expect 2 "$WEIR" bench --seconds 0s
+says "some time"
+
+"$WEIR" bench --queue spsc,mpmc --batch 1 --reps 200 --seconds 20ms --json --out e >out 2>err &
+child=$!
+sleep 1.5
+kill -INT $child
+wait $child
+[ $? = 130 ] || complain "an interrupt is not exit 130"
+cp out e.json
+valid e.json
+[ "$(field 'all(c["status"] in ("ok", "skipped") for c in cells)')" = True ] || complain "an interrupted bench: $(cat out)"
+exit $FAILED
