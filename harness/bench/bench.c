@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bench/crew.h"
+#include "bench/driver.h"
 #include "bench/plan.h"
 #include "bench/results.h"
 #include <stdio.h>
@@ -150,5 +151,6 @@ bool bench_run(const struct bench_options *options, struct bench_results *result
     if (!good)
         bench_results_free(results);
     bench_plan_free(&b.plan);
+    driver_stop_all();
     return good;
 }

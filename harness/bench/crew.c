@@ -74,7 +74,7 @@ static void *run_loop(void *argument)
     return NULL;
 }
 
-static int cpu_of(const struct turn *t, unsigned thread, unsigned threads)
+int crew_cpu(const struct turn *t, unsigned thread, unsigned threads)
 {
     int cpus[MAX_THREADS];
     unsigned cores = turn_cores(cpus, MAX_THREADS);
@@ -240,7 +240,7 @@ static const char *start_threads(struct crew *c, double seconds)
         bool producer = i < c->producers;
         *r = (struct runner){.worker = {.shared = &c->shared, .index = producer ? i : i - c->producers},
                              .loop = loop_of(c, producer),
-                             .cpu = cpu_of(c->turn, i, threads)};
+                             .cpu = crew_cpu(c->turn, i, threads)};
         uint64_t planned = (uint64_t)(c->turn->load * seconds / c->turn->producers);
         r->worker.quota = c->task == CREW_ROUND_TRIP ? ROUND_TRIPS : planned ? planned : 1;
         if (!give_memory(c, &r->worker, producer))

@@ -16,4 +16,7 @@ void crew_calibrate(void);
 const char *crew_run(const struct turn *turn, enum crew_task task, double seconds, double work_ns,
                      struct turn_answer *answer, struct turn_shape *shape);
 
+// The core that thread i of `threads` of a turn runs on; -1: where it likes.
+int crew_cpu(const struct turn *turn, unsigned thread, unsigned threads);
+
 #endif

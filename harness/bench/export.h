@@ -14,7 +14,7 @@
 WEIR_EXTERN_C_BEGIN
 extern __attribute__((visibility("default"))) const struct weir_queue_module WEIR_MODULE_SYMBOL;
 const struct weir_queue_module WEIR_MODULE_SYMBOL = {WEIR_SET(abi, WEIR_MODULE_ABI), WEIR_SET(ops, &q_ops),
-                                                     WEIR_SET(loops, &q_loops)};
+                                                     WEIR_SET(loops, &q_loops), WEIR_SET(driver, NULL)};
 WEIR_EXTERN_C_END
 
 #endif

@@ -6,6 +6,11 @@
 
 #include "bench/loop_item.h"
 
+// Sizes of which a queue that copies has elements; others travel by pointer.
+#ifndef Q_COPY_TAKES
+#define Q_COPY_TAKES(bytes) ((void)(bytes), true)
+#endif
+
 static enum bench_carried q_bench_carried(size_t item_bytes, size_t batch)
 {
 #ifdef Q_RESERVE
@@ -22,10 +27,10 @@ static enum bench_carried q_bench_carried(size_t item_bytes, size_t batch)
     if (item_bytes == 8)
         return BENCH_VALUE;
 #ifdef Q_COPY_PUSH_N
-    return BENCH_BY_COPY;
-#else
-    return BENCH_BY_POINTER;
+    if (Q_COPY_TAKES(item_bytes))
+        return BENCH_BY_COPY;
 #endif
+    return BENCH_BY_POINTER;
 }
 
 // Slots from the i-th of n on that lie side by side: a queue that knows says so (Q_RUN).

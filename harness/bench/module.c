@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/module.h"
+#include "bench/driver.h"
 #include "bench/peers.h"
 #include "queue/queues.h"
 #include <dlfcn.h>
@@ -63,6 +64,8 @@ const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *
         const struct bench_peer *peer = bench_peer_find(path_or_name);
         return peer ? load_peer(peer, error, size) : find_built_in(path_or_name, error, size);
     }
+    if (driver_is_at(path_or_name))
+        return driver_module(path_or_name, error, size);
     void *handle = dlopen(path_or_name, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return refuse(error, size, "%s", dlerror());

@@ -10,18 +10,22 @@
 
 #define WEIR_MODULE_ABI (1000u * WEIR_QUEUE_ABI + WEIR_BENCH_LOOP_ABI)
 
+struct bench_driver;
+
 // What a module exports, under the name `weir_queue_module`. Nothing else needs to be visible.
 struct weir_queue_module {
     uint32_t abi; // WEIR_MODULE_ABI
     const struct weir_queue_ops *ops;
     const struct bench_loops *loops;
+    const struct bench_driver *driver; // of a program that measures itself (driver.h); NULL in any file
 };
 
 WEIR_EXTERN_C_BEGIN
 
 // NULL, with a reason in `error`, when the file cannot be loaded, is no module, or was built for another ABI.
 // It stays loaded until the process ends; loading it again gives the same. A name without a slash is looked
-// up among the built-in queues and the peers instead. Not while other threads load.
+// up among the built-in queues and the peers instead. A driver is started, to see whether it is one. Not
+// while other threads load.
 const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size);
 
 WEIR_EXTERN_C_END

@@ -2,6 +2,7 @@
 // Names, defaults and the check of the bench's options.
 #include "bench/bench.h"
 #include "bench/module.h"
+#include "bench/peers.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -117,13 +118,23 @@ static const char *check_numbers(const struct bench_options *o)
     return NULL;
 }
 
+// A peer that is not installed is an error by itself; among others its cells are skipped.
+static bool may_be_missing(const struct bench_options *o, size_t queue)
+{
+    const struct bench_peer *peer = bench_peer_find(o->queues[queue]);
+    char path[4096];
+    return peer && o->queues_count > 1 && !bench_peer_path(peer, path, sizeof path);
+}
+
 const char *bench_check_options(const struct bench_options *options, char *text, size_t size)
 {
     const char *problem = check_axes(options);
     problem = problem ? problem : check_numbers(options);
     snprintf(text, size, "%s", problem ? problem : "");
     for (size_t i = 0; problem == NULL && i < options->queues_count; i++)
-        if (weir_queue_load(options->queues[i], text, size) == NULL)
-            break;
+        if (weir_queue_load(options->queues[i], text, size) == NULL && !may_be_missing(options, i))
+            return text;
+    if (problem == NULL)
+        *text = '\0';
     return text;
 }

@@ -39,12 +39,13 @@ static bool own_folder(char *folder, size_t size)
 
 bool bench_peer_path(const struct bench_peer *peer, char *path, size_t size)
 {
-    static const char *const places[] = {"", "/../lib/weir"};
+    static const char *const places[] = {"", "/../lib/weir"}, *const kinds[] = {".so", ""};
     char folder[PATH_MAX];
     if (!own_folder(folder, sizeof folder))
         return false;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        int length = snprintf(path, size, "%s%s/weir-peer-%s.so", folder, places[i], peer->name);
+    for (size_t i = 0; i < 4; i++) {
+        int length =
+            snprintf(path, size, "%s%s/weir-peer-%s%s", folder, places[i / 2], peer->name, kinds[i % 2]);
         if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
             return true;
     }

@@ -5,6 +5,7 @@
 function(weir_peer PEER language found)
   if(NOT found OR (language STREQUAL "cpp" AND NOT CMAKE_CXX_COMPILER))
     set_property(GLOBAL APPEND PROPERTY WEIR_PEERS_MISSING ${PEER})
+    file(REMOVE ${CMAKE_BINARY_DIR}/weir-peer-${PEER}.so) # of a time when it was there
     return()
   endif()
   set(suffix h)
@@ -54,6 +55,25 @@ weir_peer(tbb_bounded cpp "${TBB_FOUND}" PkgConfig::TBB)
 weir_peer(gasyncqueue c "${GLIB_FOUND}" PkgConfig::GLIB)
 weir_peer(pipe c TRUE)
 weir_peer(socketpair c TRUE)
+
+# LMAX Disruptor: a driver, which is a script that runs what is compiled here.
+find_program(JAVAC javac)
+find_program(JAVA java)
+find_file(DISRUPTOR_JAR disruptor.jar PATHS /usr/share/java /usr/local/share/java)
+mark_as_advanced(JAVAC JAVA DISRUPTOR_JAR)
+if(JAVAC AND JAVA AND DISRUPTOR_JAR)
+  set(source ${CMAKE_SOURCE_DIR}/impl/peer/lmax/Lmax.java)
+  set(classes ${CMAKE_BINARY_DIR}/weir-peer-lmax.classes)
+  add_custom_command(OUTPUT ${classes}/Lmax.class DEPENDS ${source} VERBATIM
+                     COMMAND ${JAVAC} -Xlint:all -cp ${DISRUPTOR_JAR} -d ${classes} ${source})
+  add_custom_target(weir-peer-lmax ALL DEPENDS ${classes}/Lmax.class)
+  configure_file(${CMAKE_SOURCE_DIR}/impl/peer/lmax/driver.in ${CMAKE_BINARY_DIR}/weir-peer-lmax @ONLY
+                 FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  set_property(GLOBAL APPEND PROPERTY WEIR_PEERS_BUILT lmax)
+else()
+  set_property(GLOBAL APPEND PROPERTY WEIR_PEERS_MISSING lmax)
+  file(REMOVE ${CMAKE_BINARY_DIR}/weir-peer-lmax)
+endif()
 
 get_property(built GLOBAL PROPERTY WEIR_PEERS_BUILT)
 get_property(missing GLOBAL PROPERTY WEIR_PEERS_MISSING)

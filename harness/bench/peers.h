@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The peers that weir knows (impl/peer/peers.h), and which of them this installation has.
 //
-// A peer's module is found beside the running program as weir-peer-NAME.so, or in ../lib/weir from there.
+// A peer is found beside the running program, or in ../lib/weir from there: its module weir-peer-NAME.so, or
+// its driver weir-peer-NAME (driver.h).
 #ifndef WEIR_BENCH_PEERS_H
 #define WEIR_BENCH_PEERS_H
 

@@ -45,11 +45,10 @@ static enum weir_wait_kind default_wait(const struct bench_options *o, unsigned 
     return crowded ? WEIR_WAIT_YIELD : WEIR_WAIT_SPIN;
 }
 
-static void describe(struct bench_cell *c, const struct turn *t, size_t point)
+static void describe(struct bench_cell *c, const struct turn *t, const char *queue, size_t point)
 {
-    const struct weir_queue_ops *ops = t->module->ops;
-    snprintf(c->queue, sizeof c->queue, "%s", ops->name);
-    c->peer = bench_peer_find(ops->name) != NULL;
+    snprintf(c->queue, sizeof c->queue, "%s", queue);
+    c->peer = bench_peer_find(queue) != NULL;
     c->producers = t->producers;
     c->consumers = t->consumers;
     c->batch = t->batch;
@@ -60,9 +59,13 @@ static void describe(struct bench_cell *c, const struct turn *t, size_t point)
     c->pin = t->pin;
     c->load = t->load;
     c->point = point;
-    c->carried = t->module->loops->carried(t->item_bytes, t->batch);
-    if ((ops->caps & WEIR_Q_INLINE) && t->item_bytes > 8)
-        c->carried = BENCH_BY_POINTER;
+}
+
+static enum bench_carried carried(const struct turn *t)
+{
+    if ((t->module->ops->caps & WEIR_Q_INLINE) && t->item_bytes > 8)
+        return BENCH_BY_POINTER;
+    return t->module->loops->carried(t->item_bytes, t->batch);
 }
 
 static void skip(struct bench_cell *c, const char *reason)
@@ -94,6 +97,8 @@ static void skip_impossible(struct bench_cell *c, const struct turn *t)
         skip(c, "has no bound that it could be filled to");
     } else if (t->load > 0 && t->item_bytes == 0) {
         skip(c, "carries no item here whose time could be taken");
+    } else if (t->module->driver && (t->load > 0 || t->regime != BENCH_FREE)) {
+        skip(c, "is measured by a program of its own, which knows neither regimes nor schedules");
     }
 }
 
@@ -154,7 +159,21 @@ static bool takes_trips(const struct bench_cell *c, const struct turn *t)
 {
     return c->status == BENCH_OK && t->producers == 1 && t->consumers == 1 && t->batch == 1 &&
            t->item_bytes == 8 && t->regime == BENCH_FREE && t->load <= 0 &&
-           !(t->module->ops->caps & WEIR_Q_INLINE);
+           !(t->module->ops->caps & WEIR_Q_INLINE) && !t->module->driver;
+}
+
+// True when this queue is a peer that is not installed, among others that are: its cell says so.
+static bool skip_missing(struct bench_cell *c, const struct turn *t, const char *queue, size_t queues,
+                         size_t point, const char *why)
+{
+    const struct bench_peer *peer = bench_peer_find(queue);
+    char path[4096];
+    if (peer == NULL || queues == 1 || bench_peer_path(peer, path, sizeof path))
+        return false;
+    describe(c, t, queue, point);
+    c->status = BENCH_SKIPPED;
+    snprintf(c->reason, sizeof c->reason, "%.150s", why);
+    return true;
 }
 
 static bool add_cells(struct bench_plan *p, const struct bench_options *o, struct bench_results *r,
@@ -163,9 +182,14 @@ static bool add_cells(struct bench_plan *p, const struct bench_options *o, struc
     for (size_t i = 0; i < names->count; i++) {
         struct bench_cell *cell = &r->cells[r->count];
         t.module = weir_queue_load(names->name[i], text, size);
-        if (t.module == NULL)
-            return false;
-        describe(cell, &t, r->points);
+        if (t.module == NULL) {
+            if (!skip_missing(cell, &t, names->name[i], names->count, r->points, text))
+                return false;
+            r->count++;
+            continue;
+        }
+        describe(cell, &t, t.module->ops->name, r->points);
+        cell->carried = carried(&t);
         skip_impossible(cell, &t);
         note_threads(cell, &t, r->cores);
         r->count++;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/turn.h"
 #include "bench/crew.h"
+#include "bench/driver.h"
 #include "bench/limit.h"
 #include <errno.h>
 #include <poll.h>
@@ -136,6 +137,15 @@ static const char *measure_queue(const struct turn *t, struct turn_answer *a, st
     return crew_run(t, task, t->seconds, 0, a, shape);
 }
 
+static const char *measure_driver(const struct turn *t, struct turn_answer *a)
+{
+    int cpus[2 * BENCH_MAX_SIDE];
+    for (unsigned i = 0; i < t->producers + t->consumers; i++)
+        cpus[i] = crew_cpu(t, i, t->producers + t->consumers);
+    const char *problem = t->warmup > 0 ? driver_turn(t->module->driver, t, t->warmup, cpus, a) : NULL;
+    return problem ? problem : driver_turn(t->module->driver, t, t->seconds, cpus, a);
+}
+
 static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct turn_answer *a,
                            struct turn_shape *shape)
 {
@@ -150,7 +160,7 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         a->ns_per_item = hist_mean(&shape->times);
         return a->items > 0 ? NULL : "not known with one core";
     }
-    return measure_queue(t, a, shape);
+    return t->module->driver ? measure_driver(t, a) : measure_queue(t, a, shape);
 }
 
 static void run_in_child(const struct turn *t, struct turn_answer *a, struct turn_shape *shape)
@@ -249,6 +259,12 @@ void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_s
     int ends[2];
     memset(answer, 0, sizeof *answer);
     memset(shape, 0, sizeof *shape);
+    const struct bench_driver *driver = turn->module ? turn->module->driver : NULL;
+    const char *problem = driver ? driver_start(driver) : NULL;
+    if (problem) {
+        snprintf(answer->reason, sizeof answer->reason, "%s", problem);
+        return;
+    }
     if (pipe(ends) != 0) {
         fail(answer, "cannot make a pipe (errno %d)", errno);
         return;
@@ -268,4 +284,6 @@ void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_s
     if (child > 0)
         await_child(turn, answer, child, ends[0]);
     close(ends[0]);
+    if (driver && !answer->ok && !answer->not_near)
+        driver_stop(driver);
 }

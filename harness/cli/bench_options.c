@@ -90,7 +90,29 @@ static bool unknown_queue(const char *name, struct error *e)
         suggest(&best, name, peer->name);
     if (best.text)
         return fail(e, EXIT_USAGE, "--queue: unknown queue '%s' (did you mean '%s'?)", name, best.text);
-    return fail(e, EXIT_USAGE, "--queue: unknown queue '%s'; see 'weir list queues'", name);
+    return fail(e, EXIT_USAGE, "--queue: unknown queue '%s'; see 'weir list queues' and 'weir list peers'",
+                name);
+}
+
+static bool add_queue(struct bench_options *b, struct bench_lists *lists, const char *name, struct error *e)
+{
+    if (b->queues_count == BENCH_LIST_MAX)
+        return fail(e, EXIT_USAGE, "--queue: more than %d values", BENCH_LIST_MAX);
+    lists->queues[b->queues_count++] = name;
+    return true;
+}
+
+// `all`: our own and the peers; `peers`: those alone.
+static bool add_group(struct bench_options *b, struct bench_lists *lists, bool own, struct error *e)
+{
+    const struct weir_queue_ops *q;
+    const struct bench_peer *peer;
+    bool good = true;
+    for (size_t i = 0; own && good && (q = weir_queue_at(i)) != NULL; i++)
+        good = (q->caps & WEIR_Q_INLINE) || add_queue(b, lists, q->name, e);
+    for (size_t i = 0; good && (peer = bench_peer_at(i)) != NULL; i++)
+        good = add_queue(b, lists, peer->name, e);
+    return good;
 }
 
 static bool read_queues(const struct options *o, struct bench_options *b, struct bench_lists *lists,
@@ -103,11 +125,16 @@ static bool read_queues(const struct options *o, struct bench_options *b, struct
         return fail(e, EXIT_INVALID, "out of memory");
     char *rest = lists->text;
     for (char *name; (name = strsep(&rest, ",")) != NULL;) {
-        if (b->queues_count == BENCH_LIST_MAX)
-            return fail(e, EXIT_USAGE, "--queue: more than %d values", BENCH_LIST_MAX);
+        bool all = strcmp(name, "all") == 0;
+        if (all || strcmp(name, "peers") == 0) {
+            if (!add_group(b, lists, all, e))
+                return false;
+            continue;
+        }
         if (strchr(name, '/') == NULL && weir_queue_find(name) == NULL && bench_peer_find(name) == NULL)
             return unknown_queue(name, e);
-        lists->queues[b->queues_count++] = name;
+        if (!add_queue(b, lists, name, e))
+            return false;
     }
     b->queues = lists->queues;
     return true;

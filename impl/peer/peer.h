@@ -104,15 +104,11 @@ PEER_INLINE size_t peer_share(size_t capacity, size_t length, unsigned producers
 
 // --- elements ----
 
-// Calls `function` with the size of the elements as a constant where it is one of the usual ones, so that it
-// is compiled for it.
+// Calls `function` with the size of the elements, as a constant where it is one of the usual ones, so that it is
+// compiled for it.
 #define PEER_BY_SIZE(bytes, function, ...)                                                                   \
     ((bytes) == 64    ? function(__VA_ARGS__, 64)                                                            \
      : (bytes) == 256 ? function(__VA_ARGS__, 256)                                                           \
-     : (bytes) == 128 ? function(__VA_ARGS__, 128)                                                           \
-     : (bytes) == 16  ? function(__VA_ARGS__, 16)                                                            \
-     : (bytes) == 32  ? function(__VA_ARGS__, 32)                                                            \
-     : (bytes) == 512 ? function(__VA_ARGS__, 512)                                                           \
                       : function(__VA_ARGS__, (bytes)))
 
 PEER_INLINE size_t peer_item_bytes(const struct weir_queue_config *config)

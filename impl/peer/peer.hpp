@@ -20,13 +20,17 @@ template <size_t Bytes> struct peer_element {
     uint64_t words[Bytes / sizeof(uint64_t)];
 };
 
-// Calls `function` with the peer at `place` as what it is; false (0, ...) when there is no such size.
+// Is there an element of this size?
+constexpr bool peer_has_element(size_t bytes)
+{
+    return bytes >= 16 && bytes <= 1024 && (bytes & (bytes - 1)) == 0;
+}
+
+// Calls `function` with the peer at `place` as what it is, and an element. The usual sizes are inlined.
 template <template <class> class Peer, class Function>
-__attribute__((always_inline)) inline size_t peer_typed(void *place, size_t bytes, Function &&function)
+__attribute__((noinline)) size_t peer_rarely(void *place, size_t bytes, Function &&function)
 {
     switch (bytes) {
-    case 64: return function(static_cast<Peer<peer_element<64>> *>(place), peer_element<64>());
-    case 256: return function(static_cast<Peer<peer_element<256>> *>(place), peer_element<256>());
     case 16: return function(static_cast<Peer<peer_element<16>> *>(place), peer_element<16>());
     case 32: return function(static_cast<Peer<peer_element<32>> *>(place), peer_element<32>());
     case 128: return function(static_cast<Peer<peer_element<128>> *>(place), peer_element<128>());
@@ -34,6 +38,16 @@ __attribute__((always_inline)) inline size_t peer_typed(void *place, size_t byte
     case 1024: return function(static_cast<Peer<peer_element<1024>> *>(place), peer_element<1024>());
     default: return 0;
     }
+}
+
+template <template <class> class Peer, class Function>
+__attribute__((always_inline)) inline size_t peer_typed(void *place, size_t bytes, Function &&function)
+{
+    if (bytes == 64)
+        return function(static_cast<Peer<peer_element<64>> *>(place), peer_element<64>());
+    if (bytes == 256)
+        return function(static_cast<Peer<peer_element<256>> *>(place), peer_element<256>());
+    return peer_rarely<Peer>(place, bytes, function);
 }
 
 // One peer, made for 8-byte items or for wide ones; the other stays empty.
@@ -105,6 +119,7 @@ template <template <class> class Peer> struct peer_queue {
 #define Q_DESTROY(q)               (q)->destroy()
 #define Q_PUSH_N(q, items, n)      (q)->narrow.push((items), (n))
 #define Q_POP_N(q, items, n)       (q)->narrow.pop((items), (n))
+#define Q_COPY_TAKES(bytes)        peer_has_element(bytes)
 #define Q_COPY_PUSH_N(q, bytes, n) (q)->copy_push((bytes), (n))
 #define Q_COPY_POP_N(q, bytes, n)  (q)->copy_pop((bytes), (n))
 #define Q_LEN(q)                   (q)->length()

@@ -17,6 +17,7 @@
     X(boost_mpmc, "boost::lockfree::queue, fixed size", "libboost-dev")                                      \
     X(tbb_bounded, "oneTBB's concurrent_bounded_queue", "libtbb-dev")                                        \
     X(gasyncqueue, "GLib's GAsyncQueue", "libglib2.0-dev")                                                   \
+    X(lmax, "LMAX Disruptor on the JVM, one consumer", "libdisruptor-java and default-jdk-headless")         \
     X(pipe, "a pipe between two threads", "")                                                                \
     X(socketpair, "a Unix socket pair between two threads", "")
 
