@@ -9,8 +9,9 @@
 
 const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_ENGINE, "engine", 'e', "live|sim", "run on real threads or in virtual time", CMD_RUN, false},
-    {OPT_QUEUE, "queue", 0, "A,B", "these queues, on every edge; a path loads a module", SHARED | CMD_BENCH,
-     false},
+    {OPT_QUEUE, "queue", 0, "A,B",
+     "these queues, on every edge; a path loads a module. bench: also peers, drivers, 'all', 'peers'",
+     SHARED | CMD_BENCH, false},
     {OPT_STRATEGY, "strategy", 0, "A,B", "these strategies, on every edge", SHARED, false},
     {OPT_SET, "set", 's', "KEY=VALUE", "lay a value over the file; may be given several times", SHARED, true},
     {OPT_ONLY, "only", 0, "AXIS=VALUE", "only these points of the matrix; may be given several times", SHARED,

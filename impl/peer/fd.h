@@ -99,7 +99,7 @@ static inline enum weir_wake peer_fd_wait(const struct peer_fd *p, int fd, short
 #define Q_DESTROY(q)                 peer_fd_destroy(q)
 #define Q_PUSH_N(q, items, n)        peer_fd_push((q), (items), (n), sizeof(uint64_t))
 #define Q_POP_N(q, items, n)         peer_fd_pop((q), (items), (n), sizeof(uint64_t))
-#define Q_COPY_TAKES(bytes) ((bytes) <= PEER_FD_CHUNK)
+#define Q_COPY_TAKES(bytes)          ((bytes) <= PEER_FD_CHUNK)
 #define Q_COPY_PUSH_N(q, bytes, n)   peer_fd_push((q), (bytes), (n), (q)->item_bytes)
 #define Q_COPY_POP_N(q, bytes, n)    peer_fd_pop((q), (bytes), (n), (q)->item_bytes)
 #define Q_LEN(q)                     peer_fd_length(q)

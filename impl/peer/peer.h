@@ -104,8 +104,8 @@ PEER_INLINE size_t peer_share(size_t capacity, size_t length, unsigned producers
 
 // --- elements ----
 
-// Calls `function` with the size of the elements, as a constant where it is one of the usual ones, so that it is
-// compiled for it.
+// Calls `function` with the size of the elements, as a constant where it is one of the usual ones, so that it
+// is compiled for it.
 #define PEER_BY_SIZE(bytes, function, ...)                                                                   \
     ((bytes) == 64    ? function(__VA_ARGS__, 64)                                                            \
      : (bytes) == 256 ? function(__VA_ARGS__, 256)                                                           \

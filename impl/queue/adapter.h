@@ -20,7 +20,8 @@
 //   reading Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each;
 //   never
 //                                          block, answer how many moved
-//   Q_COPY_TAKES(bytes)                    elements of this size? Default: of any. Else they travel by pointer
+//   Q_COPY_TAKES(bytes)                    elements of this size? Default: of any. Else they travel by
+//   pointer
 // With WEIR_Q_IN_PLACE, Q_SLOT answers where slots of config->item_bytes begin, and Q_BYTES allows for them.
 // One queue per C file: the macros are not undefined, and the names are the same for every queue.
 //
