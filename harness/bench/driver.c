@@ -43,7 +43,8 @@ static struct bench_driver *own(const struct bench_driver *driver)
 static void become(const struct bench_driver *d, int in, int out, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setpgid(0, 0); // a key that interrupts weir reaches it by the end of its input
+    prctl(PR_SET_TIMERSLACK, 1ul); // as our threads have it
+    setpgid(0, 0);                 // a key that interrupts weir reaches it by the end of its input
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
