@@ -28,7 +28,7 @@ LOOP_INLINE void loop_produce(struct bench_worker *w, size_t batch, enum bench_c
         if (LOOP_UNLIKELY(sent >= look_at) && (look_at = loop_look_producer(w, sent)) == 0)
             break;
         loop_prepare(w, items, base + sent + 1, batch, &next_buffer, how, words);
-        loop_push_all(w, q, items, base + sent + 1, batch, how, words);
+        loop_push_all(w, s, q, items, base + sent + 1, batch, how, words);
         sent += batch;
     }
     w->items = sent;
@@ -39,7 +39,7 @@ LOOP_INLINE void loop_produce(struct bench_worker *w, size_t batch, enum bench_c
     } else {
         uint64_t last = (base + sent + 1) | LOOP_LAST;
         loop_prepare(w, items, last, 1, &next_buffer, how, words);
-        loop_push_all(w, q, items, last, 1, how, words);
+        loop_push_all(w, s, q, items, last, 1, how, words);
         w->items++;
         w->checksum = loop_sum_of(base, w->items);
     }
@@ -103,7 +103,7 @@ LOOP_INLINE void loop_alone(struct bench_worker *w, size_t batch, enum bench_car
             break;
         loop_prepare(w, items, made + 1, batch, &next_buffer, how, words);
         for (size_t i = 0; i < batch; i++) { // it holds one
-            loop_push_all(w, q, items + i, made + i + 1, 1, how, words);
+            loop_push_all(w, s, q, items + i, made + i + 1, 1, how, words);
             got += loop_pop_some(w, q, &taker, 1, how, words, how == BENCH_VALUE, false);
         }
         made += batch;

@@ -83,6 +83,11 @@ LOOP_INLINE void loop_write_slots(struct weir_queue *q, uint64_t first, uint64_t
     for (size_t i = 0; i < n;) {
         uint64_t *slot = Q_SLOT(&q->q, first, i);
         size_t run = Q_RUN(&q->q, first, i, n);
+        if (run == n) { // as a rule, and with a number that the compiler may know
+            for (size_t k = 0; k < n; k++)
+                loop_write(slot + k * words, identity + k, words);
+            return;
+        }
         for (size_t k = 0; k < run; k++)
             loop_write(slot + k * words, identity + i + k, words);
         i += run;
@@ -128,10 +133,10 @@ LOOP_INLINE size_t loop_push_some(struct bench_worker *w, struct weir_queue *q, 
     return q_try_push_n(q, items + done, n);
 }
 
-LOOP_INLINE void loop_push_all(struct bench_worker *w, struct weir_queue *q, const uint64_t *items,
-                               uint64_t identity, size_t n, enum bench_carried how, size_t words)
+LOOP_INLINE void loop_push_all(struct bench_worker *w, const struct bench_shared *s, struct weir_queue *q,
+                               const uint64_t *items, uint64_t identity, size_t n, enum bench_carried how,
+                               size_t words)
 {
-    const struct bench_shared *s = w->shared;
     size_t done = loop_push_some(w, q, items, 0, identity, n, how, words);
     while (LOOP_UNLIKELY(done < n)) {
         if (s->wait == WEIR_WAIT_SPIN && !q_can(WEIR_Q_NATIVE_BLOCKING))
@@ -217,7 +222,9 @@ LOOP_INLINE void loop_read_slots(struct bench_worker *w, struct weir_queue *q, s
     for (size_t i = 0; i < n;) {
         const uint64_t *slot = Q_SLOT(&q->q, first, i);
         size_t run = Q_RUN(&q->q, first, i, n);
-        if (words == 1)
+        if (words == 1 && run == n)
+            loop_take_values(w, t, slot, n, single);
+        else if (words == 1)
             loop_take_values(w, t, slot, run, single);
         else
             for (size_t k = 0; k < run; k++)

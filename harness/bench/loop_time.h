@@ -55,13 +55,13 @@ LOOP_INLINE void loop_produce_on_time(struct bench_worker *w, enum bench_carried
             loop_note_lag(w, now, due, back);
         }
         loop_prepare(w, items, base + sent + 1, n, &next_buffer, how, words);
-        loop_push_all(w, s->q, items, base + sent + 1, n, how, words);
+        loop_push_all(w, s, s->q, items, base + sent + 1, n, how, words);
         sent += n;
         atomic_store_explicit(&s->pushed[w->index].items, sent, memory_order_relaxed);
         back = s->now_ns();
     }
     loop_prepare(w, items, (base + sent + 1) | LOOP_LAST, 1, &next_buffer, how, words);
-    loop_push_all(w, s->q, items, (base + sent + 1) | LOOP_LAST, 1, how, words);
+    loop_push_all(w, s, s->q, items, (base + sent + 1) | LOOP_LAST, 1, how, words);
     w->items = sent + 1;
     w->checksum = loop_sum_of(base, sent + 1);
     loop_end(w);

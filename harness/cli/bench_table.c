@@ -11,7 +11,7 @@ enum { FIELD_MAX = 64, COLUMNS_MAX = 12 };
 // ---- fields ----
 static void put_number(char *field, double value)
 {
-    snprintf(field, FIELD_MAX, value > 0 && value < 9.95 ? "%.2f" : value < 995 ? "%.1f" : "%.0f", value);
+    snprintf(field, FIELD_MAX, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
 }
 
 static void put_ns(char *field, double ns)
@@ -149,26 +149,22 @@ struct column {
     void (*field)(char *field, const struct bench_cell *c);
 };
 
-static const struct column flat_out[] = {{"ns/item", 8, field_ns},   {"interval", 15, field_interval},
-                                         {"items/s", 7, field_rate}, {"x limit", 7, field_limit},
-                                         {"ratio", 19, field_ratio}, {"carried", 10, field_carried},
-                                         {"pop", 5, field_pop},      {"fill", 5, field_fill},
-                                         {"cpu ns", 6, field_cpu},   {0}};
+static const struct column flat_out[] = {
+    {"ns/item", 7, field_ns},    {"interval", 13, field_interval}, {"items/s", 7, field_rate},
+    {"x limit", 7, field_limit}, {"ratio", 18, field_ratio},       {"carried", 10, field_carried},
+    {"pop", 5, field_pop},       {"fill", 5, field_fill},          {0}};
 static const struct column with_trips[] = {
-    {"ns/item", 8, field_ns},    {"interval", 15, field_interval}, {"items/s", 7, field_rate},
-    {"x limit", 7, field_limit}, {"ratio", 19, field_ratio},       {"rtt p50 / p99.9", 18, field_trip},
+    {"ns/item", 7, field_ns},    {"interval", 13, field_interval}, {"items/s", 7, field_rate},
+    {"x limit", 7, field_limit}, {"ratio", 18, field_ratio},       {"rtt p50 / p99.9", 16, field_trip},
     {"x raw", 5, field_raw},     {"fill", 5, field_fill},          {0}};
-static const struct column with_work[] = {{"ns/item", 8, field_ns},   {"interval", 15, field_interval},
-                                          {"+ work", 6, field_work},  {"x limit", 7, field_limit},
-                                          {"ratio", 19, field_ratio}, {"carried", 10, field_carried},
-                                          {"pop", 5, field_pop},      {"fill", 5, field_fill},
-                                          {"cpu ns", 6, field_cpu},   {0}};
+static const struct column with_work[] = {
+    {"ns/item", 7, field_ns},    {"interval", 13, field_interval}, {"+ work", 6, field_work},
+    {"x limit", 7, field_limit}, {"ratio", 18, field_ratio},       {"carried", 10, field_carried},
+    {"fill", 5, field_fill},     {"cpu ns", 6, field_cpu},         {0}};
 static const struct column on_schedule[] = {
-    {"p50", 9, field_p50},     {"p99", 9, field_p99},
-    {"p99.9", 9, field_p999},  {"max", 9, field_worst},
-    {"lag max", 9, field_lag}, {"consumer cpu ns", 15, field_consumer_cpu},
-    {"cpu ns", 8, field_cpu},  {"items/s", 8, field_rate},
-    {"fill", 5, field_fill},   {0}};
+    {"p50", 8, field_p50},    {"p99", 8, field_p99},      {"p99.9", 8, field_p999},
+    {"max", 8, field_worst},  {"lag max", 8, field_lag},  {"consumer cpu ns", 15, field_consumer_cpu},
+    {"cpu ns", 7, field_cpu}, {"items/s", 7, field_rate}, {0}};
 
 static const struct column *columns_of(struct bench_cell *const *cells, size_t count)
 {

@@ -13,12 +13,13 @@
 //   Q_BYTES(config)                        size of `memory` (default 0)
 //   Q_DESTROY(q)
 //   Q_CAPACITY(q)                          default: what the configuration said
-//   Q_RETRACTED(q)                         after a push that moved nothing: it may have looked like one under
-//   way Q_HAS_SPACE(q, n) Q_HAS_ITEM(q)        would a try succeed? Default: by Q_LEN Q_WAIT_SPACE(q, n,
-//   deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING Q_RESERVE(q, n, &first) Q_SLOT(q,
-//   first, i) Q_COMMIT(q, first, n)   in-place writing Q_PEEK(q, n, &first) Q_RELEASE(q, first, n) in-place
-//   reading Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each;
-//   never
+//   Q_RETRACTED(q)                         after a push of nothing: it may have looked like one under way
+//   Q_HAS_SPACE(q, n) Q_HAS_ITEM(q)        would a try succeed? Default: by Q_LEN
+//   Q_WAIT_SPACE(q, n, deadline) Q_WAIT_ITEMS(q, deadline)   only with WEIR_Q_NATIVE_BLOCKING
+//   Q_RESERVE(q, n, &first) Q_SLOT(q, first, i) Q_COMMIT(q, first, n)   in-place writing
+//   Q_PEEK(q, n, &first) Q_RELEASE(q, first, n)                         in-place reading
+//   Q_RUN(q, first, i, n)                  how many of n slots lie side by side from the i-th on; default 1
+//   Q_COPY_PUSH_N(q, bytes, n) Q_COPY_POP_N(q, bytes, n)   copy elements of config->item_bytes each; never
 //                                          block, answer how many moved
 //   Q_COPY_TAKES(bytes)                    elements of this size? Default: of any. Else they travel by
 //   pointer

@@ -17,6 +17,17 @@ extern const struct weir_queue_module liar_plain, liar_in_place, liar_copying;
 enum liar_lie liar_lie;
 bool liar_pointers;
 
+#if defined(__SANITIZE_THREAD__)
+#define RACES true
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RACES true
+#endif
+#endif
+#ifndef RACES
+#define RACES false
+#endif
+
 static const char *const lies[LIAR_LIES] = {"tells the truth", "drops", "doubles", "swaps", "damages"};
 
 static void run(const struct weir_queue_module *module, size_t item_bytes, size_t batch, double load,
@@ -45,6 +56,8 @@ static void catch_all(const struct weir_queue_module *module, size_t item_bytes,
     for (int lie = LIAR_NONE; lie < LIAR_LIES; lie++) {
         struct turn_answer a;
         liar_lie = (enum liar_lie)lie;
+        if (RACES && lie == LIAR_DOUBLES && carried == BENCH_BY_POINTER)
+            continue; // the second reading races with the buffer's next use, as it should
         bool unseen = carried == BENCH_SEQUENCE && (lie == LIAR_SWAPS || lie == LIAR_DAMAGES); // no payload
         if (unseen)
             continue;
