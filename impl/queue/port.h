@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef WEIR_MODEL
 
@@ -26,6 +27,7 @@
 #define weir_cpu_pause()             ((void)0)
 #define weir_give_way()              ((void)0)
 #define weir_prefetch_write(address) ((void)(address))
+#define weir_prefetch_read(address)  ((void)(address))
 #define WEIR_COND_INIT(cond)         pthread_cond_init((cond), NULL)
 #define WEIR_COND_WAIT_UNTIL(cond, mutex, deadline_ns)                                                       \
     ((void)(deadline_ns), pthread_cond_wait((cond), (mutex)))
@@ -75,6 +77,11 @@ static inline void weir_prefetch_write(const void *address)
 #endif
 }
 
+static inline void weir_prefetch_read(const void *address)
+{
+    __builtin_prefetch(address, 0, 3);
+}
+
 // A condition variable whose deadlines are CLOCK_MONOTONIC.
 static inline int weir_cond_init(pthread_cond_t *cond)
 {
@@ -118,8 +125,34 @@ static inline void weir_lock_patiently(pthread_mutex_t *lock)
 }
 
 // What is rare, out of the way of what is not; and what is better called than copied to where it is used.
-#define WEIR_COLD  __attribute__((noinline, cold, unused))
-#define WEIR_APART __attribute__((noinline, unused))
+#define WEIR_COLD       __attribute__((noinline, cold, unused))
+#define WEIR_APART      __attribute__((noinline, unused))
+#define WEIR_LINE_WORDS 8 // words of a cache line that two cores hand over
+
+#define weir_unlikely(condition) __builtin_expect(!!(condition), 0)
+
+// Copies n words; they do not overlap. For short runs, where a call or a string instruction costs more than
+// the words: sizes that the compiler knows become a few wide moves.
+static inline void weir_copy_words(uint64_t *to, const uint64_t *from, size_t n)
+{
+#ifdef WEIR_MODEL // a checker sees one access a word
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i];
+#else
+    for (; n >= 8; n -= 8, to += 8, from += 8)
+        memcpy(to, from, 8 * sizeof *to);
+    if (n & 4) {
+        memcpy(to, from, 4 * sizeof *to);
+        to += 4, from += 4;
+    }
+    if (n & 2) {
+        memcpy(to, from, 2 * sizeof *to);
+        to += 2, from += 2;
+    }
+    if (n & 1)
+        *to = *from;
+#endif
+}
 
 // Where an algorithm says what a caller cannot see: push_turn and pop_turn at each turn of a loop that tries
 // again when another thread was faster. Nothing, except in a counted build (see counted.h).
