@@ -28,17 +28,22 @@
 
 struct disruptor_consumer {
     WEIR_ALIGNED _Atomic uint64_t sequence; // everything before this ticket is done with
-    uint64_t limit;                         // own: everything before this ticket may be taken
+    // Own, on a line that nobody else reads: the same ticket, and the first that may not be taken.
+    WEIR_ALIGNED uint64_t next;
+    uint64_t limit;
     WEIR_ALIGNED const struct disruptor_consumer *follows[DISRUPTOR_LINKS];
     unsigned follows_count; // 0: follows the producers
 };
 
 struct disruptor {
     WEIR_ALIGNED _Atomic uint64_t claim; // next ticket to claim; bit 0: closed
-    _Atomic uint64_t gate_seen; // an oldest gate that a producer has acquired; never ahead of the real
+    _Atomic uint64_t
+        gate_seen;  // several: an oldest gate that a producer has acquired; never ahead of the real
+    uint64_t limit; // one producer, own: the first ticket for which no room is known
     WEIR_ALIGNED _Atomic uint64_t cursor; // one producer: everything before this ticket is published
     WEIR_ALIGNED struct disruptor_consumer *gates[DISRUPTOR_LINKS];
-    unsigned gates_count;
+    // Written once or never: everybody keeps a copy of this line.
+    WEIR_ALIGNED unsigned gates_count;
     bool multi;
     atomic_bool closed; // one producer only
     size_t capacity;
@@ -61,6 +66,7 @@ static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t c
     size_t slots = weir_ring_slots(capacity);
     atomic_init(&d->claim, ticket);
     atomic_init(&d->gate_seen, ticket);
+    d->limit = ticket;
     atomic_init(&d->cursor, ticket);
     atomic_init(&d->closed, false);
     d->gates_count = 0;
@@ -82,7 +88,7 @@ static inline void disruptor_consumer_init(struct disruptor_consumer *c, const s
 {
     uint64_t start = atomic_load_explicit(&d->cursor, memory_order_relaxed); // before any other thread runs
     atomic_init(&c->sequence, start);
-    c->limit = start;
+    c->next = c->limit = start;
     c->follows_count = 0;
 }
 
@@ -137,18 +143,29 @@ static inline int64_t disruptor_room(struct disruptor *d, uint64_t claim, size_t
     return (int64_t)weir_min_size(n, d->capacity - weir_min_size((size_t)used, d->capacity));
 }
 
+// The limit from now on, the known one being too near.
+WEIR_COLD static uint64_t disruptor_look_for_room(struct disruptor *d, uint64_t claim)
+{
+    return d->limit = weir_ticket_add(disruptor_oldest_gate(d, claim), d->capacity);
+}
+
 static inline size_t disruptor_try_reserve_single(struct disruptor *d, size_t n, uint64_t *first)
 {
-    if (atomic_load_explicit(&d->closed, memory_order_relaxed)) // closing moves no data to the producer
+    if (weir_unlikely(
+            atomic_load_explicit(&d->closed, memory_order_relaxed))) // closing moves no data to the producer
         return 0;
     uint64_t claim = atomic_load_explicit(&d->claim, memory_order_relaxed); // own word
-    int64_t room = disruptor_room(d, claim, n);
-    if (room <= 0)
-        return 0;
+    uint64_t limit = d->limit;
+    if (weir_unlikely((limit - claim) / WEIR_TICKET_STEP < n)) {
+        limit = disruptor_look_for_room(d, claim);
+        n = weir_min_size(n, (size_t)((limit - claim) / WEIR_TICKET_STEP));
+        if (n == 0)
+            return 0;
+    }
     // Release pairs with the acquire in disruptor_lag, whose order of reading depends on it.
-    atomic_store_explicit(&d->claim, weir_ticket_add(claim, (size_t)room), memory_order_release);
+    atomic_store_explicit(&d->claim, weir_ticket_add(claim, n), memory_order_release);
     *first = claim;
-    return (size_t)room;
+    return n;
 }
 
 static inline size_t disruptor_try_reserve_multi(struct disruptor *d, size_t n, uint64_t *first)
@@ -181,7 +198,7 @@ static inline size_t disruptor_try_reserve(struct disruptor *d, size_t n, uint64
 }
 
 // The i-th slot of a range that was reserved (to write) or is available (to read), of 8-byte items.
-static inline uint64_t *disruptor_slot(struct disruptor *d, uint64_t first, size_t i)
+static inline uint64_t *disruptor_slot(const struct disruptor *d, uint64_t first, size_t i)
 {
     return &d->slots[weir_ticket_slot(weir_ticket_add(first, i), d->mask)];
 }
@@ -237,24 +254,31 @@ static inline uint64_t disruptor_barrier(const struct disruptor *d, const struct
     return oldest;
 }
 
+// The same as disruptor_look_for_room, for a consumer that wants n items.
+WEIR_COLD static uint64_t disruptor_look_for_items(const struct disruptor *d, struct disruptor_consumer *c,
+                                                   size_t n)
+{
+    size_t there = (size_t)((c->limit - c->next) / WEIR_TICKET_STEP);
+    return c->limit = disruptor_barrier(d, c, c->limit, n - there);
+}
+
 // How many of the next n items `c` may read now; the first has ticket *first. Only the thread that owns `c`.
 static inline size_t disruptor_available(const struct disruptor *d, struct disruptor_consumer *c, size_t n,
                                          uint64_t *first)
 {
-    uint64_t from = atomic_load_explicit(&c->sequence, memory_order_relaxed); // own sequence
-    int64_t there = weir_ticket_distance(from, c->limit);
-    n = weir_min_size(n, d->capacity);
-    if (there < (int64_t)n) {
-        c->limit = disruptor_barrier(d, c, c->limit, n - (size_t)there);
-        there = weir_ticket_distance(from, c->limit);
+    uint64_t next = c->next, limit = c->limit;
+    *first = next;
+    if (weir_unlikely((limit - next) / WEIR_TICKET_STEP < n)) {
+        limit = disruptor_look_for_items(d, c, weir_min_size(n, d->capacity));
+        n = weir_min_size(n, (size_t)((limit - next) / WEIR_TICKET_STEP));
     }
-    *first = from;
-    return weir_min_size((size_t)there, n);
+    return n;
 }
 
 // `c` has done with n items from `first` on. They may be written again when no other consumer needs them.
 static inline void disruptor_release(struct disruptor_consumer *c, uint64_t first, size_t n)
 {
+    c->next = weir_ticket_add(first, n);
     // Pairs with the acquires in disruptor_oldest_gate and disruptor_barrier.
     atomic_store_explicit(&c->sequence, weir_ticket_add(first, n), memory_order_release);
 }
@@ -307,26 +331,68 @@ static inline bool disruptor_queue_init_at(struct disruptor_queue *q, void *memo
     return disruptor_gate(&q->ring, &q->consumer);
 }
 
+#define DISRUPTOR_AHEAD 4 // lines ahead of the one it comes to that a side asks for
+
+// Asks for the line that is so far ahead of the one that begins at `ticket`, when that is before `limit`:
+// what lies behind it the other side still has a use for.
+static inline bool disruptor_is_ahead(uint64_t ticket, uint64_t limit, uint64_t *ahead)
+{
+    *ahead = weir_ticket_add(ticket, DISRUPTOR_AHEAD * WEIR_LINE_WORDS);
+    return ticket / WEIR_TICKET_STEP % WEIR_LINE_WORDS == 0 &&
+           limit - ticket > weir_ticket_at(DISRUPTOR_AHEAD * WEIR_LINE_WORDS);
+}
+
+static inline void disruptor_write_items(struct disruptor *d, uint64_t first, const uint64_t *items, size_t n)
+{
+    size_t at = weir_ticket_slot(first, d->mask), run = weir_min_size(n, (size_t)d->mask + 1 - at);
+    weir_copy_words(d->slots + at, items, run);
+    if (weir_unlikely(run < n))
+        weir_copy_words(d->slots, items + run, n - run);
+}
+
+static inline void disruptor_read_items(const struct disruptor *d, uint64_t first, uint64_t *items, size_t n)
+{
+    size_t at = weir_ticket_slot(first, d->mask), run = weir_min_size(n, (size_t)d->mask + 1 - at);
+    weir_copy_words(items, d->slots + at, run);
+    if (weir_unlikely(run < n))
+        weir_copy_words(items + run, d->slots, n - run);
+}
+
 static inline size_t disruptor_try_push_n(struct disruptor_queue *q, const uint64_t *items, size_t n)
 {
-    uint64_t first;
-    size_t granted = n ? disruptor_try_reserve(&q->ring, n, &first) : 0;
+    struct disruptor *d = &q->ring;
+    uint64_t first, ahead;
+    size_t granted = n ? disruptor_try_reserve(d, n, &first) : 0;
     if (granted == 0)
         return 0;
-    for (size_t i = 0; i < granted; i++)
-        *disruptor_slot(&q->ring, first, i) = items[i];
-    disruptor_commit(&q->ring, first, granted);
+    if (n == 1) {
+        // Several producers would take the line from each other.
+        if (!d->multi && disruptor_is_ahead(first, d->limit, &ahead))
+            weir_prefetch_write(disruptor_slot(d, ahead, 0));
+        *disruptor_slot(d, first, 0) = *items;
+        disruptor_commit(d, first, 1);
+        return 1;
+    }
+    disruptor_write_items(d, first, items, granted);
+    disruptor_commit(d, first, granted);
     return granted;
 }
 
 static inline size_t disruptor_try_pop_n(struct disruptor_queue *q, uint64_t *items, size_t n)
 {
-    uint64_t first;
-    size_t granted = disruptor_available(&q->ring, &q->consumer, n, &first);
+    struct disruptor *d = &q->ring;
+    uint64_t first, ahead;
+    size_t granted = disruptor_available(d, &q->consumer, n, &first);
     if (granted == 0)
         return 0;
-    for (size_t i = 0; i < granted; i++)
-        items[i] = *disruptor_slot(&q->ring, first, i);
+    if (n == 1) {
+        if (disruptor_is_ahead(first, q->consumer.limit, &ahead))
+            weir_prefetch_read(disruptor_slot(d, ahead, 0));
+        *items = *disruptor_slot(d, first, 0);
+        disruptor_release(&q->consumer, first, 1);
+        return 1;
+    }
+    disruptor_read_items(d, first, items, granted);
     disruptor_release(&q->consumer, first, granted);
     return granted;
 }
