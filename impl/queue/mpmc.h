@@ -164,13 +164,16 @@ MPMC_INLINE size_t mpmc_ready(const struct mpmc *q, uint64_t ticket, size_t n, u
     while (ready < n) {
         struct mpmc_block *block = mpmc_block(q, ticket);
         size_t position = mpmc_position(ticket);
-        // Pairs with the release of the pop (item read before the slot is free) or of the push (item written
-        // before it is filled). The state stays as it is until the owner of the ticket changes it.
-        if (atomic_load_explicit(mpmc_state(block, position), memory_order_acquire) !=
-            (mpmc_lap(q, ticket) | mark))
-            break;
-        ready++;
-        ticket = mpmc_add(ticket, 1);
+        size_t here = n == 1 ? 1 : weir_min_size(n - ready, MPMC_BLOCK_ITEMS - position);
+        uint8_t state = mpmc_lap(q, ticket) | mark;
+        for (size_t i = 0; i < here; i++)
+            // Pairs with the release of the pop (item read before the slot is free) or of the push (item
+            // written before it is filled). The state stays as it is until the owner of the ticket changes
+            // it.
+            if (atomic_load_explicit(mpmc_state(block, position + i), memory_order_acquire) != state)
+                return ready + i;
+        ready += here;
+        ticket = mpmc_add(ticket, here);
     }
     return ready;
 }
@@ -313,6 +316,22 @@ MPMC_INLINE void mpmc_read(const struct mpmc *q, uint64_t ticket, uint64_t *item
     }
 }
 
+// Gives the slots of claimed tickets to the next lap, where several consumers could not say it by the head.
+MPMC_INLINE void mpmc_free(const struct mpmc *q, uint64_t ticket, size_t n)
+{
+    while (n > 0) {
+        struct mpmc_block *block = mpmc_block(q, ticket);
+        size_t position = mpmc_position(ticket);
+        size_t here = n == 1 ? 1 : weir_min_size(n, MPMC_BLOCK_ITEMS - position);
+        uint8_t state = mpmc_next_lap(mpmc_lap(q, ticket)) | MPMC_FREE;
+        for (size_t i = 0; i < here; i++)
+            // Pairs with the acquire in mpmc_ready of the push: the item is read before the slot is free.
+            atomic_store_explicit(mpmc_state(block, position + i), state, memory_order_release);
+        n -= here;
+        ticket = mpmc_add(ticket, here);
+    }
+}
+
 // The only consumer.
 MPMC_INLINE size_t mpmc_pop_alone(struct mpmc *q, uint64_t *items, size_t n)
 {
@@ -348,10 +367,7 @@ MPMC_INLINE size_t mpmc_pop(struct mpmc *q, uint64_t *items, size_t n)
              !atomic_compare_exchange_weak_explicit(&q->head, &head, mpmc_add(head, mpmc_of(n, granted)),
                                                     memory_order_relaxed, memory_order_relaxed));
     mpmc_read(q, head, items, mpmc_of(n, granted));
-    for (size_t i = 0; i < mpmc_of(n, granted); i++, head = mpmc_add(head, 1))
-        // Pairs with the acquire in mpmc_ready of the push: the item is read before the slot is free.
-        atomic_store_explicit(mpmc_state(mpmc_block(q, head), mpmc_position(head)),
-                              (uint8_t)(mpmc_next_lap(mpmc_lap(q, head)) | MPMC_FREE), memory_order_release);
+    mpmc_free(q, head, mpmc_of(n, granted));
     return granted;
 }
 
