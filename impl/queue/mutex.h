@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mutex: a ring under a pthread mutex. Who finds it full or empty polls, as the wait strategy says.
 //
-// The textbook bounded buffer. The counters are atomic only so that waiters and monitors can look at them
-// without taking the lock; every change is made under it.
+// The textbook bounded buffer, and the baseline of the comparison: what anybody writes first, done without
+// needless work, with one lock for both sides and nothing clever about it. The counters are atomic only so
+// that waiters and monitors can look at them without taking the lock; every change is made under it.
 #ifndef WEIR_QUEUE_MUTEX_H
 #define WEIR_QUEUE_MUTEX_H
 
@@ -47,7 +48,7 @@ static inline void mutex_destroy(struct mutex_queue *q)
 
 static inline size_t mutex_try_push_n(struct mutex_queue *q, const uint64_t *items, size_t n)
 {
-    pthread_mutex_lock(&q->lock);
+    weir_lock_patiently(&q->lock);
     // Relaxed everywhere under the lock: the lock orders.
     uint64_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
     uint64_t used = tail - atomic_load_explicit(&q->head, memory_order_relaxed);
@@ -64,7 +65,7 @@ static inline size_t mutex_try_push_n(struct mutex_queue *q, const uint64_t *ite
 
 static inline size_t mutex_try_pop_n(struct mutex_queue *q, uint64_t *items, size_t n)
 {
-    pthread_mutex_lock(&q->lock);
+    weir_lock_patiently(&q->lock);
     uint64_t head = atomic_load_explicit(&q->head, memory_order_relaxed); // the lock orders
     uint64_t used = atomic_load_explicit(&q->tail, memory_order_relaxed) - head;
     size_t granted = weir_min_size(n, (size_t)used);
