@@ -37,8 +37,20 @@ const struct command command_table[] = {
      "weir bench --queue spsc,channel --load 10k/s --batch 1 --wait spin,yield,sleep,park\n"
      "weir bench --queue ./mine.so --producers 2 --regime full,empty --seconds 100ms\n",
      cmd_bench},
+    {"conform", CMD_CONFORM, "QUEUE...", 1, SIZE_MAX, "does a queue keep the contract?",
+     "Runs the conformance checks on queues: built-in ones, peers, or modules of your own (a path with a "
+     "slash;\n"
+     "docs/bring-your-own-queue.md). One line a check: passed, FAILED with what was seen, or skipped with "
+     "the\n"
+     "reason. Each check is a process of its own, so a queue that crashes or hangs fails that check alone. "
+     "Exit\n"
+     "status 0: all passed, 1: one failed.",
+     "weir conform ./mine.so\n"
+     "weir conform spsc mpmc --check histories --histories 20000\n",
+     cmd_conform},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
-     "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, keys. FOLDER is "
+     "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, keys. "
+     "FOLDER is "
      "where\n"
      "scenarios are looked for (default: scenarios). keys are the metrics an expectation can name.",
      "weir list strategies\nweir list queues --json\n", cmd_list},

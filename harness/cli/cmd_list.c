@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/lists.h"
 #include "cli/suggest.h"
+#include "conform/conform.h"
 #include "queue/queue.h"
 #include "result/cell.h"
 #include "result/jsonx.h"
@@ -47,6 +48,14 @@ static bool list_peers(json_t *list, struct error *e)
         if (*peer->package)
             jsonx_set(entry, "package", jsonx_text(peer->package));
     }
+    return true;
+}
+
+static bool list_checks(json_t *list, struct error *e)
+{
+    (void)e;
+    for (size_t i = 0; conform_at(i); i++)
+        add(list, conform_at(i)->name, conform_at(i)->summary);
     return true;
 }
 
@@ -145,7 +154,8 @@ static const struct {
     bool (*list)(json_t *list, struct error *e);
 } kinds[] = {{"queues", list_queues},   {"waits", list_waits}, {"strategies", list_strategies},
              {"sources", list_sources}, {"sinks", list_sinks}, {"arrivals", list_arrivals},
-             {"scenarios", NULL},       {"peers", list_peers}, {"keys", list_keys}};
+             {"scenarios", NULL},       {"peers", list_peers}, {"checks", list_checks},
+             {"keys", list_keys}};
 
 // "capacity=1024 wait=park": parameters with their defaults, under the entry they belong to.
 static void print_params(const json_t *params, size_t indent)

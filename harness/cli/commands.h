@@ -8,6 +8,7 @@
 
 int cmd_run(const struct options *o);
 int cmd_bench(const struct options *o);
+int cmd_conform(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_preview(const struct options *o);
 int cmd_doctor(const struct options *o);

@@ -16,7 +16,8 @@ enum command_bit {
     CMD_PREVIEW = 1u << 3,
     CMD_DOCTOR = 1u << 4,
     CMD_HELP = 1u << 5,
-    CMD_ALL = (1u << 6) - 1,
+    CMD_CONFORM = 1u << 6,
+    CMD_ALL = (1u << 7) - 1,
 };
 
 enum option_id {
@@ -47,6 +48,9 @@ enum option_id {
     OPT_LOAD,
     OPT_SECONDS,
     OPT_AGAINST,
+    OPT_CHECK,
+    OPT_HISTORIES,
+    OPT_LIMIT,
     OPT_SCHEMA,
     OPT_WIDE,
     OPT_MARKDOWN,

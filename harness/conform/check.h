@@ -112,5 +112,6 @@ void check_deadlines(struct conform *c);
 void check_close_wakes(struct conform *c);
 void check_wait_for_all(struct conform *c);
 void check_wake_ups(struct conform *c);
+void check_histories(struct conform *c);
 
 #endif

@@ -28,11 +28,14 @@ struct conform_verdict {
 };
 
 struct conform_options {
-    uint64_t seed;  // of everything drawn at random
-    double limit_s; // a check that takes longer counts as hung
+    unsigned histories; // concurrent histories that are recorded, per shape of threads
+    uint64_t seed;      // of everything drawn at random
+    double limit_s;     // a check that takes longer counts as hung
 };
 
-// Seed 1, 60 s.
+#define CONFORM_HISTORIES_MAX 10000000u
+
+// 150 histories, seed 1, 60 s.
 void conform_default_options(struct conform_options *options);
 
 // The checks, in the order in which they make sense. NULL after the last one.

@@ -272,6 +272,7 @@ static const struct conform_check checks[] = {
     {"close_wakes", "close wakes all who wait", check_close_wakes},
     {"wait_for_all", "wait_space(n) waits for all of n", check_wait_for_all},
     {"wake_ups", "those who wait for much do not swallow the wake-ups of others", check_wake_ups},
+    {"histories", "short concurrent histories have an order that explains them", check_histories},
 };
 
 const struct conform_check *conform_at(size_t index)
@@ -289,5 +290,5 @@ const struct conform_check *conform_find(const char *name)
 
 void conform_default_options(struct conform_options *options)
 {
-    *options = (struct conform_options){.seed = 1, .limit_s = 60};
+    *options = (struct conform_options){.histories = 150, .seed = 1, .limit_s = 60};
 }
