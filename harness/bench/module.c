@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/module.h"
 #include "bench/driver.h"
+#include "bench/module_file.h"
 #include "bench/peers.h"
 #include "queue/queues.h"
 #include <dlfcn.h>
@@ -35,17 +36,89 @@ static const struct weir_queue_module *find_built_in(const char *name, char *err
     return refuse(error, size, "no queue named '%s' (a module needs a path with a slash)", name);
 }
 
-// A table with a hole would crash later and far from its cause.
-static bool is_complete(const struct weir_queue_ops *o)
+// --- the tables ----
+
+// A table with a hole would crash later and far from its cause: the first member that is missing, or NULL.
+static const char *find_hole(const struct weir_queue_ops *o)
 {
-    return o->name && o->summary && o->contract && o->create && o->destroy && o->try_push_n && o->try_pop_n &&
-           o->wait_space && o->wait_items && o->close && o->closed && o->len && o->capacity;
+    const struct {
+        bool there;
+        const char *name;
+    } members[] = {{o->name, "name"},           {o->summary, "summary"},       {o->contract, "contract"},
+                   {o->create, "create"},       {o->destroy, "destroy"},       {o->try_push_n, "try_push_n"},
+                   {o->try_pop_n, "try_pop_n"}, {o->wait_space, "wait_space"}, {o->wait_items, "wait_items"},
+                   {o->close, "close"},         {o->closed, "closed"},         {o->len, "len"},
+                   {o->capacity, "capacity"}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (!members[i].there)
+            return members[i].name;
+    return NULL;
 }
 
 static bool has_loops(const struct bench_loops *l)
 {
     return l->carried && l->produce && l->consume && l->alone && l->produce_timed && l->consume_timed &&
            l->ping && l->pong;
+}
+
+// Tables, documents and options use the name as it is.
+static bool is_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return n > 0 && n < 64 && name[n] == '\0';
+}
+
+#define REBUILD "rebuild it with the headers that this weir was built from (impl/ and harness/ of its clone)"
+
+// NULL with the reason when something in the module is not as this program needs it. The versions come first:
+// behind another one nothing lies where it should.
+static const struct weir_queue_module *check_tables(const struct weir_queue_module *m, const char *path,
+                                                    char *error, size_t size)
+{
+    const char *hole;
+    if (m->abi != WEIR_MODULE_ABI)
+        return refuse(error, size,
+                      "%s: built for queue version %u and loop version %u, this weir has %u and %u: " REBUILD,
+                      path, m->abi / 1000, m->abi % 1000, WEIR_QUEUE_ABI, WEIR_BENCH_LOOP_ABI);
+    if (m->ops == NULL || m->loops == NULL)
+        return refuse(error, size, "%s: its module names no %s: include bench/export.h last, which does",
+                      path, m->ops ? "measured loops" : "table of operations");
+    if (m->ops->abi != WEIR_QUEUE_ABI)
+        return refuse(error, size, "%s: its table of operations is of version %u, this weir has %u: " REBUILD,
+                      path, m->ops->abi, WEIR_QUEUE_ABI);
+    if (m->loops->abi != WEIR_BENCH_LOOP_ABI)
+        return refuse(error, size, "%s: its measured loops are of version %u, this weir has %u: " REBUILD,
+                      path, m->loops->abi, WEIR_BENCH_LOOP_ABI);
+    if ((hole = find_hole(m->ops)) != NULL)
+        return refuse(error, size, "%s: its table of operations has no %s: adapter.h makes a whole one", path,
+                      hole);
+    if (!has_loops(m->loops))
+        return refuse(error, size, "%s: its measured loops are not complete: bench/export.h makes them", path);
+    if (!is_name(m->ops->name))
+        return refuse(error, size, "%s: names itself '%.64s'; Q_NAME must be 1 to 63 letters, digits and _",
+                      path, m->ops->name);
+    return m;
+}
+
+static const struct weir_queue_module *load_file(const char *path, char *error, size_t size)
+{
+    if (!module_file_check(path, error, size))
+        return NULL;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    if (handle == NULL && !module_file_try(path, error, size))
+        return NULL;
+    handle = handle ? handle : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
+        return refuse(error, size, "%s (link the module with all that it needs)", dlerror());
+    const struct weir_queue_module *m = dlsym(handle, "weir_queue_module");
+    if (m == NULL)
+        refuse(error, size,
+               "%s: exports no weir_queue_module, so it is not a queue: include bench/export.h last", path);
+    else
+        m = check_tables(m, path, error, size);
+    if (m == NULL)
+        dlclose(handle);
+    return m;
 }
 
 static const struct weir_queue_module *load_peer(const struct bench_peer *peer, char *error, size_t size)
@@ -66,21 +139,5 @@ const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *
     }
     if (driver_is_at(path_or_name))
         return driver_module(path_or_name, error, size);
-    void *handle = dlopen(path_or_name, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return refuse(error, size, "%s", dlerror());
-    const struct weir_queue_module *m = dlsym(handle, "weir_queue_module");
-    if (m == NULL)
-        refuse(error, size, "%s: has no weir_queue_module: not a queue", path_or_name);
-    else if (m->abi != WEIR_MODULE_ABI)
-        refuse(error, size, "%s: built for module ABI %u, this is %u: rebuild it", path_or_name, m->abi,
-               WEIR_MODULE_ABI);
-    else if (!m->ops || m->ops->abi != WEIR_QUEUE_ABI || !is_complete(m->ops))
-        refuse(error, size, "%s: its table of operations is not complete", path_or_name);
-    else if (!m->loops || m->loops->abi != WEIR_BENCH_LOOP_ABI || !has_loops(m->loops))
-        refuse(error, size, "%s: its measured loops are of another version", path_or_name);
-    else
-        return m;
-    dlclose(handle);
-    return NULL;
+    return load_file(path_or_name, error, size);
 }

@@ -70,7 +70,7 @@ static bool read_options(const struct options *o, struct conform_options *c, str
     double histories = c->histories, seed = (double)c->seed, limit_ns = c->limit_s * 1e9;
     if (!read_number(o, OPT_HISTORIES, Q_COUNT, 1, CONFORM_HISTORIES_MAX, &histories, e) ||
         !read_number(o, OPT_SEED, Q_COUNT, 0, 9e15, &seed, e) ||
-        !read_number(o, OPT_LIMIT, Q_DURATION, 1e6, 24 * 3600e9, &limit_ns, e))
+        !read_number(o, OPT_PATIENCE, Q_DURATION, 1e6, 24 * 3600e9, &limit_ns, e))
         return false;
     c->histories = (unsigned)histories;
     c->seed = (uint64_t)seed;

@@ -51,7 +51,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_CHECK, "check", 0, "A,B", "only these checks; see 'weir list checks'", CMD_CONFORM, false},
     {OPT_HISTORIES, "histories", 0, "N",
      "concurrent histories that are recorded and explained, per shape of threads", CMD_CONFORM, false},
-    {OPT_LIMIT, "limit", 0, "TIME", "a check that takes longer counts as hung", CMD_CONFORM, false},
+    {OPT_PATIENCE, "patience", 0, "TIME", "a check that takes longer counts as hung", CMD_CONFORM, false},
     {OPT_SCHEMA, "schema", 0, NULL, "print the JSON Schema of scenario files", CMD_PREVIEW, false},
     {OPT_WIDE, "wide", 0, NULL, "every column of the table, however long the lines get", CMD_RUN, false},
     {OPT_MARKDOWN, "markdown", 0, NULL, "print the page of the strategies (docs/strategies.md)", CMD_LIST,

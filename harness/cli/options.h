@@ -50,7 +50,7 @@ enum option_id {
     OPT_AGAINST,
     OPT_CHECK,
     OPT_HISTORIES,
-    OPT_LIMIT,
+    OPT_PATIENCE,
     OPT_SCHEMA,
     OPT_WIDE,
     OPT_MARKDOWN,

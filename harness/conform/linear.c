@@ -160,7 +160,8 @@ static int print_call(char *text, size_t size, const struct linear_call *c)
         return n;
     switch (c->what) {
     case LINEAR_PUSH:
-        return n + snprintf(text + n, size - (size_t)n, " of %llu %s", value, c->moved ? "" : "refused");
+        return n + snprintf(text + n, size - (size_t)n, " of %llu %s", value,
+                            c->moved ? "went in" : "was refused");
     case LINEAR_POP:
         return n + (c->moved ? snprintf(text + n, size - (size_t)n, " gave %llu", value)
                              : snprintf(text + n, size - (size_t)n, " found nothing"));
@@ -231,7 +232,6 @@ static void bound_length(const struct linear_history *h, const struct linear_cal
     }
     *least = in > out_most ? in - out_most : 0;
     *most = in_most > out ? in_most - out : 0;
-    *most = *most < h->capacity ? *most : h->capacity;
 }
 
 const struct linear_call *linear_take_lengths(struct linear_history *h, struct linear_call *wrong,

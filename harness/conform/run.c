@@ -177,7 +177,7 @@ static bool await_end(int fd, double limit_s)
 static void explain(struct conform_verdict *v, const struct conform_page *page, int status, bool hung,
                     const struct conform_options *options)
 {
-    const char *what = *page->trying ? " with " : "", *trying = page->trying;
+    const char *what = *page->trying ? "; seen with " : "", *trying = page->trying;
     v->status = CONFORM_FAILED;
     if (hung)
         snprintf(v->text, sizeof v->text, "hung: not at its end after %.3g s%s%s", options->limit_s, what,

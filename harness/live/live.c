@@ -18,6 +18,7 @@
 #include "base/pingpong.h"
 #include "live/io.h"
 #include "queue/graph.h"
+#include "queue/trial.h"
 
 // ---- waiting ----
 
@@ -240,6 +241,18 @@ static const struct weir_queue_ops *counted(const struct weir_queue_ops *ops)
     return ops == weir_queue_find(ops->name) ? weir_queue_counted_find(ops->name) : ops;
 }
 
+// A queue that somebody brought along is looked at first: what it does wrong is better told here than as the
+// damage it does.
+static bool try_queue(const struct edge *e, const struct weir_queue_config *config, struct error *error)
+{
+    char why[192];
+    if (e->spec->queue_ops == weir_queue_find(e->spec->queue_ops->name) ||
+        weir_queue_trial(e->spec->queue_ops, config, why, sizeof why))
+        return true;
+    return fail(error, EXIT_INVALID, "queue %s (%s) is no queue: %s; 'weir conform' says more", e->name,
+                e->spec->queue_ops->name, why);
+}
+
 static bool open_queue(void *context, struct edge *e, struct error *error)
 {
     const struct live *l = context;
@@ -250,6 +263,8 @@ static bool open_queue(void *context, struct edge *e, struct error *error)
         .producers = spec->producers + (spec->spills ? spec->consumers : 0), // both push from the disk
         .consumers = spec->consumers,
         .no_evict = spec->admission && !(spec->admission->flags & WEIR_S_EVICTS)};
+    if (!try_queue(e, &config, error))
+        return false;
     e->ops = l->flow.setup->queue_stats ? counted(e->spec->queue_ops) : e->spec->queue_ops;
     e->queue = e->ops->create(&config);
     return e->queue ? true

@@ -65,10 +65,10 @@ static void loader_refuses_what_is_no_queue(void **state)
 {
     (void)state;
     expect_refusal("nonsense", "no queue named 'nonsense'");
-    expect_refusal("./does-not-exist.so", "does-not-exist.so");
+    expect_refusal("./does-not-exist.so", "does-not-exist.so: No such file");
     expect_refusal(WEIR_TEST_MODULES "/broken-abi.so", "rebuild");
-    expect_refusal(WEIR_TEST_MODULES "/broken-table.so", "not complete");
-    expect_refusal(WEIR_TEST_MODULES "/broken-symbol.so", "not a queue");
+    expect_refusal(WEIR_TEST_MODULES "/broken-table.so", "has no summary");
+    expect_refusal(WEIR_TEST_MODULES "/broken-symbol.so", "exports no weir_queue_module");
 }
 
 static void loader_finds_built_in_and_modules(void **state)
