@@ -36,6 +36,14 @@ static const struct weir_queue_module *find_built_in(const char *name, char *err
     return refuse(error, size, "no queue named '%s' (a module needs a path with a slash)", name);
 }
 
+bool weir_queue_is_built_in(const struct weir_queue_module *module)
+{
+    for (size_t i = 0; i < sizeof built_in / sizeof built_in[0]; i++)
+        if (built_in[i] == module)
+            return true;
+    return false;
+}
+
 // --- the tables ----
 
 // A table with a hole would crash later and far from its cause: the first member that is missing, or NULL.
@@ -93,7 +101,8 @@ static const struct weir_queue_module *check_tables(const struct weir_queue_modu
         return refuse(error, size, "%s: its table of operations has no %s: adapter.h makes a whole one", path,
                       hole);
     if (!has_loops(m->loops))
-        return refuse(error, size, "%s: its measured loops are not complete: bench/export.h makes them", path);
+        return refuse(error, size, "%s: its measured loops are not complete: bench/export.h makes them",
+                      path);
     if (!is_name(m->ops->name))
         return refuse(error, size, "%s: names itself '%.64s'; Q_NAME must be 1 to 63 letters, digits and _",
                       path, m->ops->name);

@@ -5,6 +5,7 @@
 
 #include "bench/worker.h"
 #include "queue/queue.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,5 +30,8 @@ WEIR_EXTERN_C_BEGIN
 const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size);
 
 WEIR_EXTERN_C_END
+
+// Whether it is part of this program.
+bool weir_queue_is_built_in(const struct weir_queue_module *module);
 
 #endif

@@ -3,6 +3,8 @@
 #include "bench/crew.h"
 #include "bench/driver.h"
 #include "bench/limit.h"
+#include "bench/peers.h"
+#include "queue/trial.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -146,6 +148,19 @@ static const char *measure_driver(const struct turn *t, struct turn_answer *a)
     return problem ? problem : driver_turn(t->module->driver, t, t->seconds, cpus, a);
 }
 
+// A queue that somebody brought along is looked at first: what it does wrong is better told than seen in the
+// figures.
+static const char *try_queue(const struct turn *t)
+{
+    static char why[160];
+    const struct weir_queue_ops *ops = t->module->ops;
+    struct weir_queue_config config = {
+        .capacity = t->capacity, .wait = t->wait, .producers = t->producers, .consumers = t->consumers};
+    if (weir_queue_is_built_in(t->module) || bench_peer_find(ops->name) != NULL)
+        return NULL;
+    return weir_queue_trial(ops, &config, why, sizeof why) ? NULL : why;
+}
+
 static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct turn_answer *a,
                            struct turn_shape *shape)
 {
@@ -160,7 +175,10 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         a->ns_per_item = hist_mean(&shape->times);
         return a->items > 0 ? NULL : "not known with one core";
     }
-    return t->module->driver ? measure_driver(t, a) : measure_queue(t, a, shape);
+    if (t->module->driver)
+        return measure_driver(t, a);
+    const char *problem = try_queue(t);
+    return problem ? problem : measure_queue(t, a, shape);
 }
 
 static void run_in_child(const struct turn *t, struct turn_answer *a, struct turn_shape *shape)
@@ -232,16 +250,19 @@ static void fail(struct turn_answer *a, const char *reason, int detail)
 
 static void explain_end(struct turn_answer *a, int status)
 {
+    memset(a, 0, sizeof *a);
     if (WIFSIGNALED(status))
-        fail(a, "crashed with signal %d", WTERMSIG(status));
+        snprintf(a->reason, sizeof a->reason, "crashed: SIG%s",
+                 sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
     else
-        fail(a, "ended with code %d and no answer", WEXITSTATUS(status));
+        fail(a, "ended with status %d and no answer", WEXITSTATUS(status));
 }
 
 static void await_child(const struct turn *turn, struct turn_answer *answer, pid_t child, int fd)
 {
-    uint64_t limit_ms =
-        (uint64_t)((turn->seconds + turn->warmup) * 4000) + 15000; // a busy machine is no hang
+    // The child knows better what hangs, and answers after its patience; here a busy machine is no hang.
+    double patience_s = turn->patience_s > 0 ? 2 * turn->patience_s + 5 : 25;
+    uint64_t limit_ms = (uint64_t)((4 * (turn->seconds + turn->warmup) + patience_s) * 1000);
     enum reading reading = read_answer(fd, now_ms() + limit_ms, answer);
     int status = 0;
     if (reading == TIMED_OUT)
@@ -269,6 +290,7 @@ void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_s
         fail(answer, "cannot make a pipe (errno %d)", errno);
         return;
     }
+    fflush(NULL); // a queue that calls exit() must not write what we have not yet written
     pid_t parent = getpid(), child = fork();
     if (child < 0) {
         fail(answer, "cannot fork (errno %d)", errno);
@@ -276,6 +298,7 @@ void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_s
         prctl(PR_SET_PDEATHSIG, SIGKILL); // a stray measured loop would spoil what comes next
         if (getppid() != parent)
             _exit(1);
+        dup2(STDERR_FILENO, STDOUT_FILENO); // nothing that a queue prints may get between the data
         run_in_child(turn, answer, shape);
         send_answer(ends[1], answer);
         _exit(0);

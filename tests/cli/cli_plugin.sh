@@ -109,29 +109,36 @@ expect 2 "$WEIR" conform
 expect 0 "$WEIR" list checks --json
 
 # ---- cells ----
-# costs FAULT STATUS REASON: its cell alone; the neighbour is fine.
+# costs FAULT BENCH-REASON RUN-STATUS RUN-REASON: its cell alone, in both; the neighbour is fine.
 costs() {
+    expect 3 timeout 100 "$WEIR" bench --queue "$MODULES/bad-$1.so,mutex" --batch 1 --seconds 10ms --reps 1 --out b --json
+    cell_is out bad failed "$2"
+    cell_is out mutex ok ""
     expect 3 timeout 100 "$WEIR" run s.yaml --queue "$MODULES/bad-$1.so,mutex" --out r --json
-    cell_is out "bad-$1.so" "$2" "$3"
+    cell_is out "bad-$1.so" "$3" "$4"
     cell_is out mutex ok ""
     rm -rf b r seen
 }
-costs crash_create failed "crashed: SIGSEGV"
-costs null_create failed ".*create answered NULL"
-costs crash_push failed "crashed: SIGSEGV"
-costs crash_pop failed "crashed: SIGSEGV"
-costs crash_destroy failed "crashed: SIGSEGV"
-costs abort failed "crashed: SIGABRT"
-costs exit failed "ended early with exit status 0"
-costs lose invalid "the ledger does not balance: 1 records unknown"
-costs double failed "crashed"
-costs swap failed ".*order in which they went in"
-costs invent failed "crashed"
-costs exceed failed ".*more than its capacity of 64"
-costs len failed ".*len answered 1064 with 64"
-costs empty failed ".*pop of 1 answered 0"
-costs close failed ".*closed, it took an item"
-costs moved failed "crashed"
+costs crash_create "crashed: SIGSEGV" failed "crashed: SIGSEGV"
+costs null_create ".*create answered NULL" failed ".*create answered NULL"
+costs crash_push "crashed: SIGSEGV" failed "crashed: SIGSEGV"
+costs crash_pop "crashed: SIGSEGV" failed "crashed: SIGSEGV"
+costs crash_destroy "crashed: SIGSEGV" failed "crashed: SIGSEGV"
+costs abort "crashed: SIGABRT" failed "crashed: SIGABRT"
+costs exit "ended with status 0" failed "ended early with exit status 0"
+costs lose "." invalid "the ledger does not balance: 1 records unknown"
+costs double "." failed "crashed"
+costs swap ".*order in which they went in" failed ".*order in which they went in"
+costs invent "." failed "crashed"
+costs exceed ".*more than its capacity of 1024" failed ".*more than its capacity of 64"
+costs len ".*len answered 2024 with 1024" failed ".*len answered 1064 with 64"
+costs empty ".*pop of 1 answered 0" failed ".*pop of 1 answered 0"
+costs close ".*closed, it took an item" failed ".*closed, it took an item"
+costs moved ".*push of 1 answered 2" failed "crashed"
+expect 3 timeout 100 "$WEIR" bench --queue "$MODULES/bad-hang.so,mutex" --batch 1 --seconds 10ms --reps 1 --patience 2s --out b --json
+cell_is out bad failed "does not come to its end"
+cell_is out mutex ok ""
+rm -rf b
 # A simulated cell has a queue of its own: no code of the module runs in it.
 expect 0 "$WEIR" run s.yaml --engine sim --queue "$MODULES/bad-crash_create.so" --out r --json
 cell_is out bad-crash_create.so ok ""
