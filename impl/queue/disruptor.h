@@ -209,6 +209,13 @@ static inline uint64_t *disruptor_wide_slot(struct disruptor *d, uint64_t first,
     return &d->slots[weir_ticket_slot(weir_ticket_add(first, i), d->mask) * d->words];
 }
 
+// How many of n slots lie side by side from the i-th on, before the array begins again.
+static inline size_t disruptor_run(const struct disruptor *d, uint64_t first, size_t i, size_t n)
+{
+    size_t slot = weir_ticket_slot(weir_ticket_add(first, i), d->mask);
+    return weir_min_size(n - i, (size_t)d->mask + 1 - slot);
+}
+
 static inline void disruptor_commit(struct disruptor *d, uint64_t first, size_t n)
 {
     if (!d->multi) {
@@ -427,6 +434,7 @@ static inline bool disruptor_has_item(const struct disruptor_queue *q)
 #define Q_CLOSED(q)            disruptor_closed(&(q)->ring)
 #define Q_RESERVE(q, n, first) disruptor_try_reserve(&(q)->ring, (n), (first))
 #define Q_SLOT(q, first, i)    disruptor_wide_slot(&(q)->ring, (first), (i))
+#define Q_RUN(q, first, i, n)  disruptor_run(&(q)->ring, (first), (i), (n))
 #define Q_COMMIT(q, first, n)  disruptor_commit(&(q)->ring, (first), (n))
 #define Q_PEEK(q, n, first)    disruptor_available(&(q)->ring, &(q)->consumer, (n), (first))
 #define Q_RELEASE(q, first, n) disruptor_release(&(q)->consumer, (first), (n))

@@ -79,6 +79,12 @@ static inline uint64_t *spsc_wide_slot(const struct spsc *q, uint64_t position)
     return &q->slots[(position & q->mask) * q->words];
 }
 
+// How many of n slots lie side by side from `position` on, before the array begins again.
+static inline size_t spsc_run(const struct spsc *q, uint64_t position, size_t n)
+{
+    return weir_min_size(n, (size_t)(q->mask + 1 - (position & q->mask)));
+}
+
 // --- producer ----
 
 // The room from `next` on, now that the known room is short of what is wanted.
@@ -242,14 +248,15 @@ static inline bool spsc_closed(const struct spsc *q)
 #define Q_BYTES(config) spsc_bytes((config)->capacity, weir_slot_words((config)->item_bytes))
 #define Q_INIT(q, memory, config)                                                                            \
     spsc_init_at((q), (memory), (config)->capacity, weir_slot_words((config)->item_bytes), (config)->start)
-#define Q_PUSH_N            spsc_try_push_n
-#define Q_POP_N             spsc_try_pop_n
-#define Q_LEN               spsc_len
-#define Q_CLOSE             spsc_close
-#define Q_CLOSED            spsc_closed
-#define Q_RESERVE           spsc_try_reserve
-#define Q_SLOT(q, first, i) spsc_wide_slot((q), (first) + (i))
-#define Q_COMMIT            spsc_commit
-#define Q_PEEK              spsc_try_peek
-#define Q_RELEASE           spsc_release
+#define Q_PUSH_N              spsc_try_push_n
+#define Q_POP_N               spsc_try_pop_n
+#define Q_LEN                 spsc_len
+#define Q_CLOSE               spsc_close
+#define Q_CLOSED              spsc_closed
+#define Q_RESERVE             spsc_try_reserve
+#define Q_SLOT(q, first, i)   spsc_wide_slot((q), (first) + (i))
+#define Q_RUN(q, first, i, n) spsc_run((q), (first) + (i), (n) - (i))
+#define Q_COMMIT              spsc_commit
+#define Q_PEEK                spsc_try_peek
+#define Q_RELEASE             spsc_release
 #endif

@@ -136,7 +136,7 @@ costs empty ".*pop of 1 answered 0" failed ".*pop of 1 answered 0"
 costs close ".*closed, it took an item" failed ".*closed, it took an item"
 costs moved ".*push of 1 answered 2" failed "crashed"
 expect 3 timeout 100 "$WEIR" bench --queue "$MODULES/bad-hang.so,mutex" --batch 1 --seconds 10ms --reps 1 --patience 2s --out b --json
-cell_is out bad failed "does not come to its end"
+cell_is out bad failed "hung: killed"
 cell_is out mutex ok ""
 rm -rf b
 # A simulated cell has a queue of its own: no code of the module runs in it.

@@ -150,6 +150,8 @@ static size_t pop_corrupting(struct weir_queue *q, uint64_t *items, size_t n)
 {
     size_t got = good_pop(q, items, n);
     for (size_t i = 0; i < got; i++) {
+        if (items[i] >> 48) // no address: the trial that a strange queue has to pass before the cell begins
+            continue;
         struct record *r = (struct record *)(uintptr_t)items[i];
         if (r->seq == 5)
             r->payload[r->size - 3] ^= 1;

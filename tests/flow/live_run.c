@@ -113,6 +113,12 @@ static _Alignas(64) unsigned char copies[COPIES][COPY_BYTES];
 static unsigned copies_used;
 static bool copy_waits;
 
+// What is no address is an item of the trial that a strange queue has to pass before the cell begins.
+static bool is_record(uint64_t item)
+{
+    return item >> 48 == 0;
+}
+
 static void keep_copy(uint64_t item)
 {
     const struct record *r = (const struct record *)(uintptr_t)item;
@@ -128,7 +134,7 @@ static size_t pop_doubling(struct weir_queue *q, uint64_t *items, size_t n)
         return 1;
     }
     size_t got = good->try_pop_n(q, items, n < 1 ? n : 1);
-    if (got && !copy_waits && copies_used < COPIES)
+    if (got && is_record(items[0]) && !copy_waits && copies_used < COPIES)
         keep_copy(items[0]);
     return got;
 }
@@ -136,7 +142,7 @@ static size_t pop_doubling(struct weir_queue *q, uint64_t *items, size_t n)
 static size_t pop_corrupting(struct weir_queue *q, uint64_t *items, size_t n)
 {
     size_t got = good->try_pop_n(q, items, n);
-    if (got && ++turn % 500 == 0)
+    if (got && is_record(items[0]) && ++turn % 500 == 0)
         ((struct record *)(uintptr_t)items[0])->payload[5] ^= 1;
     return got;
 }
