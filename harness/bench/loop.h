@@ -25,7 +25,8 @@ LOOP_INLINE void loop_produce(struct bench_worker *w, size_t batch, enum bench_c
     size_t next_buffer = 0;
     loop_begin(w);
     for (;;) {
-        if (LOOP_UNLIKELY(sent >= look_at) && (look_at = loop_look_producer(w, sent)) == 0)
+        // However late it comes, it moves something.
+        if (LOOP_UNLIKELY(sent >= look_at) && (look_at = loop_look_producer(w, sent)) == 0 && sent > 0)
             break;
         loop_prepare(w, items, base + sent + 1, batch, &next_buffer, how, words);
         loop_push_all(w, s, q, items, base + sent + 1, batch, how, words);

@@ -281,8 +281,9 @@ static void items_on_schedule_are_all_timed(void **state)
         assert_true(shape->times.total <= 200);
         assert_int_equal(shape->times.total, a.items - 2); // each producer's last is no item of ours
         assert_true(a.late <= shape->times.total);
-        if (shape->times.total == 200) // nothing is sent before it is due
-            assert_true(a.ns_per_item * (double)a.items >= 0.0495e9);
+        // Nothing is sent before it is due: the first at 0, if it was in time, and the last after 49.5 ms.
+        if (shape->times.total == 200 && a.lag_max_ns < 500000)
+            assert_true(a.ns_per_item * (double)a.items >= 0.049e9);
     }
     turn_shape_free(shape);
 }
