@@ -211,6 +211,7 @@ static void set_shared(struct crew *c, double work_ns)
     s->item_bytes = t->item_bytes;
     s->capacity = t->capacity;
     s->wait = t->wait;
+    s->rest_ns = t->rest_ns;
     s->now_ns = clock_now_ns;
     s->record = record;
     s->interval_ns = t->load > 0 ? 1e9 * t->producers / t->load : 0;

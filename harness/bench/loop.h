@@ -74,7 +74,7 @@ LOOP_INLINE void loop_consume(struct bench_worker *w, size_t batch, enum bench_c
         if (q_closed(q) && !(how == BENCH_SEQUENCE && q_has_item(q)))
             break;
         if (s->wait == WEIR_WAIT_SPIN && !q_can(WEIR_Q_NATIVE_BLOCKING))
-            weir_cpu_pause();
+            loop_rest(s);
         else
             q_wait_items(q, UINT64_MAX);
     }

@@ -149,6 +149,16 @@ static uint64_t loop_length(const struct bench_shared *s)
     return pushed > popped ? pushed - popped : 0;
 }
 
+// Between two looks of a consumer that found nothing: one pause, or as long as the options say.
+LOOP_INLINE void loop_rest(const struct bench_shared *s)
+{
+    weir_cpu_pause();
+    if (LOOP_UNLIKELY(s->rest_ns > 0))
+        for (uint64_t end = loop_clock_ns(CLOCK_MONOTONIC) + s->rest_ns;
+             loop_clock_ns(CLOCK_MONOTONIC) < end;)
+            weir_cpu_pause();
+}
+
 LOOP_INLINE void loop_give_way(const struct bench_shared *s)
 {
     if (s->wait == WEIR_WAIT_SPIN)

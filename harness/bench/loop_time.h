@@ -92,6 +92,8 @@ LOOP_INLINE uint64_t loop_pop_promptly(const struct bench_shared *s, struct weir
     while (q_try_pop_n(q, &item, 1) == 0)
         if (s->wait != WEIR_WAIT_SPIN || q_can(WEIR_Q_NATIVE_BLOCKING))
             q_wait_items(q, UINT64_MAX);
+        else if (LOOP_UNLIKELY(s->rest_ns > 0)) // its price is to be seen
+            loop_rest(s);
     return item;
 }
 

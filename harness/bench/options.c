@@ -113,6 +113,8 @@ static const char *check_numbers(const struct bench_options *o)
     for (size_t i = 0; i < o->regime_count; i++)
         if (o->load > 0 && o->regime[i] != BENCH_FREE)
             return "items on schedule have no regime: leave out either the load or the regime";
+    if (!(o->rest_s >= 0) || o->rest_s > 0.001)
+        return "a rest must be at most 1 ms";
     if (!bench_pin_name(o->pin))
         return "no such pin";
     return NULL;

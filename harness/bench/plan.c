@@ -58,6 +58,7 @@ static void describe(struct bench_cell *c, const struct turn *t, const char *que
     c->regime = t->regime;
     c->pin = t->pin;
     c->load = t->load;
+    c->rest_ns = t->rest_ns;
     c->point = point;
 }
 
@@ -97,6 +98,8 @@ static void skip_impossible(struct bench_cell *c, const struct turn *t)
         skip(c, "has no bound that it could be filled to");
     } else if (t->load > 0 && t->item_bytes == 0) {
         skip(c, "carries no item here whose time could be taken");
+    } else if (t->module->driver && t->rest_ns > 0) {
+        skip(c, "a driver has waits of its own: leave out --rest");
     } else if (t->module->driver && (t->load > 0 || t->regime != BENCH_FREE)) {
         skip(c, "is measured by a program of its own, which knows neither regimes nor schedules");
     }
@@ -229,6 +232,7 @@ static bool add_points(struct bench_plan *p, const struct bench_options *o, stru
                                          .regime = (enum bench_regime)o->regime[g],
                                          .pin = o->pin,
                                          .load = o->load,
+                                         .rest_ns = (uint64_t)(o->rest_s * 1e9 + 0.5),
                                          .patience_s = o->patience_s};
                         t.wait = o->wait[w] == BENCH_WAIT_DEFAULT ? default_wait(o, r->cores)
                                                                   : (enum weir_wait_kind)o->wait[w];

@@ -26,6 +26,7 @@ struct turn {
     double load; // items a second on schedule; 0: flat out
     double seconds, warmup;
     double work_ns;    // full, empty: work of the slow side to begin with; 0: find it
+    uint64_t rest_ns;  // spin: of a consumer that found nothing, before it looks again
     double patience_s; // threads that have not ended so long after the stop hang; 0: a default
     bool only_near;    // give up at once when the cores are far
 };

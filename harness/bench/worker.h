@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_BENCH_LOOP_ABI      2u
+#define WEIR_BENCH_LOOP_ABI      3u
 #define BENCH_LOOP_MAX_BATCH     4096
 #define BENCH_LOOP_MAX_PRODUCERS 64
 #define BENCH_FILL_STEPS         128
@@ -38,6 +38,7 @@ struct bench_shared {
     size_t batch, item_bytes, capacity;
     enum bench_carried carried; // by_pointer also where the queue would copy, but not items of this size
     enum weir_wait_kind wait;
+    uint64_t rest_ns;                        // spin: between two looks of a consumer that found nothing
     uint64_t producer_steps, consumer_steps; // of work for each item (burn.h)
     uint64_t producer_below;                 // a producer holds while the length is not below this; 0: never
     uint64_t consumer_above;                 // a consumer holds while the length is not above this; 0: never

@@ -198,7 +198,7 @@ bool bench_options_read(const struct options *o, struct bench_options *b, struct
               read_list(o, OPT_ITEM, Q_SIZE, 0, lists->item, &b->item_bytes, &b->item_bytes_count, e) &&
               read_names(o, b, lists, e) && read_load(o, &b->load, e) &&
               read_seconds(o, OPT_SECONDS, &b->seconds, e) &&
-              read_seconds(o, OPT_PATIENCE, &b->patience_s, e) &&
+              read_seconds(o, OPT_PATIENCE, &b->patience_s, e) && read_seconds(o, OPT_REST, &b->rest_s, e) &&
               read_seconds(o, OPT_WARMUP, &b->warmup, e) && read_value(o, OPT_SEED, Q_COUNT, 9e15, &seed, e);
     b->seed = (uint64_t)seed;
     b->against = o->value[OPT_AGAINST];

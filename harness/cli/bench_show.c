@@ -27,6 +27,7 @@ static json_t *params_json(const struct bench_cell *c)
     jsonx_set(o, "wait", jsonx_text(weir_wait_name(c->wait)));
     jsonx_set(o, "regime", jsonx_text(bench_regime_name(c->regime)));
     jsonx_set(o, "pin", jsonx_text(bench_pin_name(c->pin)));
+    jsonx_set(o, "rest_ns", jsonx_u64(c->rest_ns));
     jsonx_set(o, "load", jsonx_positive(c->load)); // null: flat out, there is no offered load
     return o;
 }

@@ -203,6 +203,8 @@ static void print_point(FILE *out, const struct bench_cell *c)
         fprintf(out, "%zu bytes, %s", c->item_bytes, weir_wait_name(c->wait));
     else
         fprintf(out, "sequence only, %s", weir_wait_name(c->wait));
+    if (c->rest_ns > 0)
+        fprintf(out, " with rests of %llu ns", (unsigned long long)c->rest_ns);
     if (c->load > 0)
         fprintf(out, ", %s items/s on schedule\n", text_count(c->load, number));
     else

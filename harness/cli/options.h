@@ -48,6 +48,7 @@ enum option_id {
     OPT_LOAD,
     OPT_SECONDS,
     OPT_AGAINST,
+    OPT_REST,
     OPT_CHECK,
     OPT_HISTORIES,
     OPT_PATIENCE,

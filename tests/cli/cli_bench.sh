@@ -43,6 +43,13 @@ expect 0 "$WEIR" bench --queue disruptor --batch 1 $short --regime full --out g
 cat out >>table
 [ "$(too_long table)" = "" ] || complain "lines that are too long: $(too_long table)"
 
+# The price of a rest is in the round trip: no trip is shorter than its two rests. (A lower bound holds on any machine.)
+expect 0 "$WEIR" bench --queue spsc --batch 1 $short --rest 20us --json --out h
+cp out h.json
+valid h.json
+[ "$(field 'cells[0]["params"]["rest_ns"]')" = 20000 ] || complain "no rest of 20 us in the document"
+[ "$(field 'cells[0]["bench"]["rtt_ns"]["p50"] > 20000')" = True ] || complain "round trips without a rest"
+
 expect 0 "$WEIR" bench --dry-run
 prints "cells"
 expect 2 "$WEIR" bench --load fast
@@ -57,6 +64,8 @@ expect 2 "$WEIR" bench --queue spsc --against mpmc
 says "against mpmc"
 expect 2 "$WEIR" bench --item-bytes 12
 says "multiple of 8"
+expect 2 "$WEIR" bench --rest 2ms
+says "at most 1 ms"
 expect 2 "$WEIR" bench --seconds 0s
 says "some time"
 
