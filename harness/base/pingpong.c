@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/pingpong.h"
+#include "base/cores.h"
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -29,20 +30,12 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static bool pin(int cpu)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
-}
-
 // No pause in the waiting loops: its length differs by a factor of ten between processors and would be
 // measured instead of the distance.
 static void *partner(void *argument)
 {
     struct pingpong *p = argument;
-    bool pinned = pin(p->cpu);
+    bool pinned = cores_pin(p->cpu);
     atomic_store_explicit(&p->partner_set, pinned ? 1 : 2, memory_order_release);
     while (pinned && !atomic_load_explicit(&p->over, memory_order_relaxed)) {
         uint64_t ball = atomic_load_explicit(&p->ball, memory_order_acquire);
@@ -92,7 +85,7 @@ struct game {
 static void *serve(void *argument)
 {
     struct game *g = argument;
-    if (!pin(g->cpu))
+    if (!cores_pin(g->cpu))
         return NULL;
     while (atomic_load_explicit(&g->table->partner_set, memory_order_acquire) == 0)
         sched_yield();
@@ -116,7 +109,7 @@ static void *serve(void *argument)
 
 double pingpong_rtt_ns(int cpu_a, int cpu_b, unsigned rounds)
 {
-    if (cpu_a == cpu_b || cpu_a < 0 || cpu_b < 0 || cpu_a >= CPU_SETSIZE || cpu_b >= CPU_SETSIZE)
+    if (cpu_a == cpu_b)
         return 0;
     struct pingpong table = {.cpu = cpu_b};
     struct game game = {.table = &table, .cpu = cpu_a, .rounds = rounds ? rounds : CHUNKS * CHUNK_ROUNDS};
@@ -128,18 +121,6 @@ double pingpong_rtt_ns(int cpu_a, int cpu_b, unsigned rounds)
     atomic_store_explicit(&table.over, true, memory_order_relaxed);
     pthread_join(b, NULL);
     return game.rtt_ns;
-}
-
-int pingpong_pick_cpus(int *cpu_a, int *cpu_b)
-{
-    cpu_set_t set;
-    int found = 0;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 0;
-    for (int cpu = 0; cpu < CPU_SETSIZE && found < 2; cpu++)
-        if (CPU_ISSET(cpu, &set))
-            *(found++ == 0 ? cpu_a : cpu_b) = cpu;
-    return found == 2;
 }
 
 enum pingpong_state pingpong_state_of(double rtt_ns)

@@ -16,9 +16,6 @@ enum pingpong_state { PINGPONG_UNKNOWN, PINGPONG_NEAR, PINGPONG_FAR };
 // or other programs had a core all the time. Any thread; it makes two and joins them.
 double pingpong_rtt_ns(int cpu_a, int cpu_b, unsigned rounds);
 
-// Two different cores that this process may run on. False when there is only one.
-int pingpong_pick_cpus(int *cpu_a, int *cpu_b);
-
 enum pingpong_state pingpong_state_of(double rtt_ns);
 const char *pingpong_state_name(enum pingpong_state state); // "near", "far", "unknown"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/crew.h"
 #include "base/clock.h"
+#include "base/cores.h"
 #include "bench/burn.h"
 #include "bench/worker.h"
 #include <errno.h>
@@ -64,12 +65,7 @@ static void *run_loop(void *argument)
 {
     struct runner *r = argument;
     prctl(PR_SET_TIMERSLACK, 1ul);
-    if (r->cpu >= 0) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET(r->cpu, &set);
-        pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-    }
+    cores_pin(r->cpu);
     r->loop(&r->worker);
     return NULL;
 }
@@ -77,7 +73,7 @@ static void *run_loop(void *argument)
 int crew_cpu(const struct turn *t, unsigned thread, unsigned threads)
 {
     int cpus[MAX_THREADS];
-    unsigned cores = turn_cores(cpus, MAX_THREADS);
+    unsigned cores = cores_allowed(cpus, MAX_THREADS);
     if (cores == 0 || t->pin == BENCH_PIN_FREE)
         return -1;
     if (t->pin == BENCH_PIN_TOGETHER)
@@ -88,7 +84,7 @@ int crew_cpu(const struct turn *t, unsigned thread, unsigned threads)
 static bool is_crowded(const struct crew *c)
 {
     int cpus[MAX_THREADS];
-    return crew_size(c) > turn_cores(cpus, MAX_THREADS) || c->turn->pin == BENCH_PIN_TOGETHER;
+    return crew_size(c) > cores_allowed(cpus, MAX_THREADS) || c->turn->pin == BENCH_PIN_TOGETHER;
 }
 
 // Memory that no first touch disturbs later.
@@ -381,7 +377,7 @@ static double work_of(const struct crew *c)
 static double threads_side_by_side(unsigned threads)
 {
     int cpus[MAX_THREADS];
-    unsigned cores = turn_cores(cpus, MAX_THREADS);
+    unsigned cores = cores_allowed(cpus, MAX_THREADS);
     return threads < cores || cores == 0 ? threads : cores;
 }
 

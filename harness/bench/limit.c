@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/limit.h"
 #include "base/clock.h"
+#include "base/cores.h"
 #include "queue/port.h"
 #include <pthread.h>
 #include <sched.h>
@@ -32,14 +33,6 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static bool pin(int cpu)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
-}
-
 // The lap it was filled in, 0: empty.
 static _Atomic uint64_t *flag_of(const struct stream *s, uint64_t block)
 {
@@ -54,7 +47,7 @@ static uint64_t *payload_of(const struct stream *s, uint64_t block)
 static void *write_blocks(void *argument)
 {
     struct stream *s = argument;
-    s->pinned[0] = pin(s->cpu[0]);
+    s->pinned[0] = cores_pin(s->cpu[0]);
     s->begin_ns = now_ns();
     while (s->written == 0 || !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         _Atomic uint64_t *flag = flag_of(s, s->written);
@@ -75,7 +68,7 @@ static void *write_blocks(void *argument)
 static void *read_blocks(void *argument)
 {
     struct stream *s = argument;
-    s->pinned[1] = pin(s->cpu[1]);
+    s->pinned[1] = cores_pin(s->cpu[1]);
     for (;;) {
         bool over = atomic_load_explicit(&s->over, memory_order_acquire);
         _Atomic uint64_t *flag = flag_of(s, s->read);
@@ -163,7 +156,7 @@ struct table {
 static void *send_back(void *argument)
 {
     struct table *t = argument;
-    bool pinned = pin(t->cpu);
+    bool pinned = cores_pin(t->cpu);
     atomic_store_explicit(&t->partner, pinned ? 1 : 2, memory_order_release);
     while (pinned && !atomic_load_explicit(&t->over, memory_order_relaxed)) {
         uint64_t ball = atomic_load_explicit(&t->ball, memory_order_acquire);
@@ -210,7 +203,7 @@ uint64_t limit_round_trips(int cpu_a, int cpu_b, double seconds, struct hist *hi
     if (cpu_a == cpu_b || pthread_getaffinity_np(pthread_self(), sizeof before, &before) != 0 ||
         pthread_create(&partner, NULL, send_back, &table) != 0)
         return 0;
-    if (pin(cpu_a))
+    if (cores_pin(cpu_a))
         trips = play_all(&table, seconds, hist);
     atomic_store_explicit(&table.over, true, memory_order_relaxed);
     pthread_join(partner, NULL);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From options to series of turns.
 #include "bench/plan.h"
+#include "base/cores.h"
 #include "bench/peers.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,7 +290,7 @@ bool bench_plan_make(const struct bench_options *o, struct bench_plan *p, struct
     list_queues(o, &names);
     size_t points =
         o->wait_count * o->regime_count * o->item_bytes_count * o->capacity_count * o->batch_count;
-    r->cores = turn_cores(cpus, MAX_CORES);
+    r->cores = cores_allowed(cpus, MAX_CORES);
     r->cells = calloc(points * names.count, sizeof *r->cells);
     p->series = calloc(points * (2 * names.count + 2) + 1, sizeof *p->series);
     snprintf(text, size, "no memory for the plan");

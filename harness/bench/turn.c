@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/turn.h"
+#include "base/cores.h"
 #include "bench/crew.h"
 #include "bench/driver.h"
 #include "bench/limit.h"
@@ -7,7 +8,6 @@
 #include "queue/trial.h"
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,18 +20,6 @@
 #define FIRST_WORK_NS 30.0   // full, empty: where the search for enough work begins
 #define MOST_WORK_NS  5000.0 // and where it gives up
 #define TRIAL_SECONDS 0.005
-
-unsigned turn_cores(int *cpus, unsigned most)
-{
-    cpu_set_t set;
-    unsigned count = 0;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 0;
-    for (int cpu = 0; cpu < CPU_SETSIZE && count < most; cpu++)
-        if (CPU_ISSET(cpu, &set))
-            cpus[count++] = cpu;
-    return count;
-}
 
 struct turn_shape *turn_shape_new(void)
 {
@@ -184,7 +172,7 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
 static void run_in_child(const struct turn *t, struct turn_answer *a, struct turn_shape *shape)
 {
     int cpus[2] = {0, 0};
-    bool pair = turn_cores(cpus, 2) == 2;
+    bool pair = cores_allowed(cpus, 2) == 2;
     double before = pair ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
     a->before_ns = before;
     if (t->only_near && pingpong_state_of(before) != PINGPONG_NEAR) {

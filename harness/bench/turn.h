@@ -59,9 +59,6 @@ void turn_shape_free(struct turn_shape *shape);
 // has one thread, and has called crew_calibrate. `answer` and `shape` are always filled.
 void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_shape *shape);
 
-// Cores that this process may run on: their numbers, at most `most`.
-unsigned turn_cores(int *cpus, unsigned most);
-
 // Of a fill distribution: mean, and the share that `share` of the looks did not exceed; 0 without a look.
 double turn_fill_mean(const struct bench_shape *shape);
 double turn_fill_quantile(const struct bench_shape *shape, double share);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/machine.h"
 
+#include "base/cores.h"
 #include "base/pingpong.h"
 #include "base/stats.h"
 
@@ -10,12 +11,12 @@ void machine_measure(struct env_noise *noise, unsigned sleeps, unsigned pingpong
 {
     double rtt[PINGPONGS_MAX];
     unsigned n = 0;
-    int a, b;
+    int cpus[2];
     env_noise_measure(noise, sleeps);
-    if (!pingpong_pick_cpus(&a, &b))
+    if (cores_allowed(cpus, 2) < 2)
         return;
     for (unsigned i = 0; i < pingpongs && i < PINGPONGS_MAX; i++) {
-        double ns = pingpong_rtt_ns(a, b, 0);
+        double ns = pingpong_rtt_ns(cpus[0], cpus[1], 0);
         if (ns > 0)
             rtt[n++] = ns;
     }

@@ -5,6 +5,7 @@
 // Time is a counter that each call adds to before and after: what was answered before another was invoked has
 // then really happened before it, also in the memory's order, so nobody is blamed for a store that was still
 // on its way.
+#include "base/cores.h"
 #include "conform/check.h"
 #include "conform/linear.h"
 #include "queue/port.h"
@@ -95,18 +96,10 @@ static void act(struct stage *s, unsigned index)
 // Left to itself the kernel may keep on one core what never sleeps, and nothing would overlap.
 static void spread(unsigned index)
 {
-    cpu_set_t allowed, own;
-    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0)
-        return;
-    unsigned turn = index % (unsigned)CPU_COUNT(&allowed);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (!CPU_ISSET(cpu, &allowed) || turn-- > 0)
-            continue;
-        CPU_ZERO(&own);
-        CPU_SET(cpu, &own);
-        pthread_setaffinity_np(pthread_self(), sizeof own, &own);
-        return;
-    }
+    int cpus[THREADS_MAX];
+    unsigned cores = cores_allowed(cpus, THREADS_MAX);
+    if (cores > 0)
+        cores_pin(cpus[index % cores]);
 }
 
 static void *act_in_rounds(void *argument)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cores.h"
 #include "base/pingpong.h"
 #include "live/io.h"
 #include "queue/graph.h"
@@ -147,16 +147,6 @@ struct start_info {
     int cpu; // -1: not pinned
 };
 
-static void pin(int cpu)
-{
-    if (cpu < 0)
-        return;
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
-
 static void note_end(struct live *l)
 {
     uint64_t now = now_of(l), last = atomic_load(&l->last_end_ns);
@@ -172,7 +162,7 @@ static void *run_node(void *arg)
     struct start_info *info = arg;
     struct live *l = info->live;
     struct node *n = info->node;
-    pin(info->cpu);
+    cores_pin(info->cpu);
     prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
     pthread_barrier_wait(&l->start); // everybody is there
     pthread_barrier_wait(&l->start); // the epoch is set
@@ -198,24 +188,11 @@ static size_t count_threads(const struct flow *f)
     return n;
 }
 
-// The cores this process may use, in order.
-static int allowed_cpus(int *cpus, int max)
-{
-    cpu_set_t set;
-    int n = 0;
-    if (sched_getaffinity(0, sizeof set, &set))
-        return 0;
-    for (int i = 0; i < CPU_SETSIZE && n < max; i++)
-        if (CPU_ISSET(i, &set))
-            cpus[n++] = i;
-    return n;
-}
-
 static bool start_threads(struct live *l, struct start_info *infos, struct error *e)
 {
-    int cpus[64], cpu_count = allowed_cpus(cpus, 64);
+    int cpus[64];
     size_t wanted = count_threads(&l->flow);
-    l->pinned = wanted <= (size_t)cpu_count && wanted > 1;
+    l->pinned = wanted > 1 && wanted <= cores_allowed(cpus, 64);
     pthread_barrier_init(&l->start, NULL, (unsigned)wanted + 1);
     atomic_store(&l->running, wanted);
     for (size_t i = 0; i < l->flow.node_count; i++) {
@@ -442,7 +419,7 @@ static void report_usage(struct report *r, const struct usage *before)
 static double measure_pingpong(void)
 {
     int cpus[2];
-    return allowed_cpus(cpus, 2) == 2 ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
+    return cores_allowed(cpus, 2) == 2 ? pingpong_rtt_ns(cpus[0], cpus[1], 0) : 0;
 }
 
 static bool run(struct live *l, struct error *e)
