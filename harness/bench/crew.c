@@ -17,7 +17,6 @@ enum {
     MAX_THREADS = 2 * BENCH_MAX_SIDE,
     UNBOUNDED_WINDOW = 1 << 20,
     MAX_BUFFER_BYTES = 1 << 26,
-    ROUND_TRIPS = 20000,
     BURN_STEPS = 1 << 20,
     PAGE_WORDS = 512,
 };
@@ -239,7 +238,7 @@ static const char *start_threads(struct crew *c, double seconds)
                              .loop = loop_of(c, producer),
                              .cpu = crew_cpu(c->turn, i, threads)};
         uint64_t planned = (uint64_t)(c->turn->load * seconds / c->turn->producers);
-        r->worker.quota = c->task == CREW_ROUND_TRIP ? ROUND_TRIPS : planned ? planned : 1;
+        r->worker.quota = c->task == CREW_ROUND_TRIP ? BENCH_ROUND_TRIPS : planned ? planned : 1;
         if (!give_memory(c, &r->worker, producer))
             return "no memory for the payloads";
     }

@@ -4,14 +4,13 @@
 #include "base/cores.h"
 #include "queue/port.h"
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { FLAG_WORDS = WEIR_LINE / 8, MAX_RING_LINES = 1 << 16, ROUND_TRIPS = 20000 };
+enum { FLAG_WORDS = WEIR_LINE / 8, MAX_RING_LINES = 1 << 16 };
 
 // A ring of blocks, each a flag in lines of its own and then the payload.
 struct stream {
@@ -25,13 +24,6 @@ struct stream {
     atomic_bool over;          // the writer has finished
     bool pinned[2];
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 // The lap it was filled in, 0: empty.
 static _Atomic uint64_t *flag_of(const struct stream *s, uint64_t block)
@@ -48,7 +40,7 @@ static void *write_blocks(void *argument)
 {
     struct stream *s = argument;
     s->pinned[0] = cores_pin(s->cpu[0]);
-    s->begin_ns = now_ns();
+    s->begin_ns = clock_mono_ns();
     while (s->written == 0 || !atomic_load_explicit(&s->stop, memory_order_relaxed)) {
         _Atomic uint64_t *flag = flag_of(s, s->written);
         if (atomic_load_explicit(flag, memory_order_acquire) != 0) {
@@ -86,7 +78,7 @@ static void *read_blocks(void *argument)
         s->read++;
         atomic_store_explicit(flag, 0, memory_order_release);
     }
-    s->end_ns = now_ns();
+    s->end_ns = clock_mono_ns();
     return NULL;
 }
 
@@ -142,71 +134,4 @@ double limit_ns_per_line(int cpu_a, int cpu_b, size_t ring_bytes, double seconds
             best = ns > 0 && (best == 0 || ns < best) ? ns : best;
         }
     return best;
-}
-
-// --- one line there and back ----
-
-struct table {
-    WEIR_ALIGNED _Atomic uint64_t ball; // odd: on its way back
-    WEIR_ALIGNED atomic_bool over;
-    int cpu;
-    atomic_int partner; // 0 not yet, 1 pinned, 2 could not be
-};
-
-static void *send_back(void *argument)
-{
-    struct table *t = argument;
-    bool pinned = cores_pin(t->cpu);
-    atomic_store_explicit(&t->partner, pinned ? 1 : 2, memory_order_release);
-    while (pinned && !atomic_load_explicit(&t->over, memory_order_relaxed)) {
-        uint64_t ball = atomic_load_explicit(&t->ball, memory_order_acquire);
-        if (ball & 1)
-            atomic_store_explicit(&t->ball, ball + 1, memory_order_release);
-    }
-    return NULL;
-}
-
-// One trip; false when the time is over before the ball is back: another program has the partner's core.
-static bool play(struct table *t, uint64_t end_ns)
-{
-    uint64_t ball = atomic_load_explicit(&t->ball, memory_order_relaxed);
-    atomic_store_explicit(&t->ball, ball + 1, memory_order_release);
-    for (unsigned looks = 1; atomic_load_explicit(&t->ball, memory_order_acquire) != ball + 2; looks++)
-        if (looks % 4096 == 0 && clock_now_ns() > end_ns)
-            return false;
-    return true;
-}
-
-static uint64_t play_all(struct table *t, double seconds, struct hist *hist)
-{
-    uint64_t end_ns = clock_now_ns() + (uint64_t)(seconds * 1e9), trips = 0;
-    while (atomic_load_explicit(&t->partner, memory_order_acquire) == 0)
-        sched_yield();
-    if (atomic_load_explicit(&t->partner, memory_order_acquire) != 1)
-        return 0;
-    for (; trips < ROUND_TRIPS; trips++) {
-        uint64_t begin = clock_now_ns();
-        if (begin >= end_ns || !play(t, end_ns))
-            break;
-        if (trips >= ROUND_TRIPS / 20)
-            hist_record(hist, clock_now_ns() - begin);
-    }
-    return hist->total;
-}
-
-uint64_t limit_round_trips(int cpu_a, int cpu_b, double seconds, struct hist *hist)
-{
-    struct table table = {.cpu = cpu_b};
-    cpu_set_t before;
-    pthread_t partner;
-    uint64_t trips = 0;
-    if (cpu_a == cpu_b || pthread_getaffinity_np(pthread_self(), sizeof before, &before) != 0 ||
-        pthread_create(&partner, NULL, send_back, &table) != 0)
-        return 0;
-    if (cores_pin(cpu_a))
-        trips = play_all(&table, seconds, hist);
-    atomic_store_explicit(&table.over, true, memory_order_relaxed);
-    pthread_join(partner, NULL);
-    pthread_setaffinity_np(pthread_self(), sizeof before, &before);
-    return trips;
 }

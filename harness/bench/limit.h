@@ -3,19 +3,12 @@
 #ifndef WEIR_BENCH_LIMIT_H
 #define WEIR_BENCH_LIMIT_H
 
-#include "base/hist.h"
 #include <stddef.h>
-#include <stdint.h>
 
 // Nanoseconds a 64-byte line: the best of several ways to cut a ring of `ring_bytes`, or a quarter of it,
 // into blocks that are handed over by one flag each. Every word is written and added up. Takes up to
 // `seconds` and a half. 0: unknown (one core, no memory, or the sums were wrong). Makes two threads and joins
 // them.
 double limit_ns_per_line(int cpu_a, int cpu_b, size_t ring_bytes, double seconds);
-
-// One line there and back, by itself: the same game, clock and number of trips as the round trips through
-// queues, at most `seconds`. Each trip but the first twentieth goes into `hist`; answers how many, 0:
-// unknown.
-uint64_t limit_round_trips(int cpu_a, int cpu_b, double seconds, struct hist *hist);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/turn.h"
+#include "base/clock.h"
 #include "base/cores.h"
 #include "bench/crew.h"
 #include "bench/driver.h"
@@ -14,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_WORK_NS 30.0   // full, empty: where the search for enough work begins
@@ -159,7 +159,8 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         return line > 0 ? NULL : "not known with one core";
     }
     if (t->kind == TURN_RAW) {
-        a->items = limit_round_trips(cpu_a, cpu_b, t->seconds, &shape->times);
+        pingpong_times(cpu_a, cpu_b, BENCH_ROUND_TRIPS / 20, BENCH_ROUND_TRIPS, t->seconds, &shape->times);
+        a->items = shape->times.total;
         a->ns_per_item = hist_mean(&shape->times);
         return a->items > 0 ? NULL : "not known with one core";
     }
@@ -191,9 +192,7 @@ static void run_in_child(const struct turn *t, struct turn_answer *a, struct tur
 
 static uint64_t now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return clock_mono_ns() / 1000000;
 }
 
 enum reading { ANSWERED, ENDED, TIMED_OUT };

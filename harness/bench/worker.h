@@ -13,6 +13,7 @@
 #define BENCH_LOOP_MAX_BATCH     4096
 #define BENCH_LOOP_MAX_PRODUCERS 64
 #define BENCH_FILL_STEPS         128
+#define BENCH_ROUND_TRIPS        20000 // of a turn, at most
 
 // How an item travels. Small ones are the value that the queue carries, or are written into its slot.
 enum bench_carried {

@@ -91,7 +91,6 @@ struct weir_queue *conform_make_evicting(struct conform *c, size_t capacity, enu
 // A thread that could not be made fails the check, as nothing was seen.
 void conform_thread(struct conform *c, pthread_t *id, void *(*run)(void *), void *argument);
 
-uint64_t conform_clock_ns(void);
 uint64_t conform_random(uint64_t *state); // xorshift (Marsaglia 2003); *state is not 0
 
 const char *conform_wake_name(enum weir_wake wake);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "conform/check.h"
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CODE_ANSWERED = 77 }; // of a child whose verdict is on the page; anything else was not our doing
@@ -118,13 +118,6 @@ void conform_thread(struct conform *c, pthread_t *id, void *(*run)(void *), void
     EXPECT(c, error == 0, "nothing was seen: no thread to be had (%s)", strerror(error));
 }
 
-uint64_t conform_clock_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 uint64_t conform_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -161,15 +154,15 @@ static _Noreturn void run_child(struct conform *c, const struct conform_check *c
 // Waits for the end of the child, which holds the other end of the pipe. False when the time was up first.
 static bool await_end(int fd, double limit_s)
 {
-    uint64_t deadline_ns = conform_clock_ns() + (uint64_t)(limit_s * 1e9);
+    uint64_t deadline_ns = clock_mono_ns() + (uint64_t)(limit_s * 1e9);
     for (;;) {
-        uint64_t now = conform_clock_ns();
+        uint64_t now = clock_mono_ns();
         struct pollfd p = {.fd = fd, .events = POLLIN};
         uint64_t left_ms = now < deadline_ns ? (deadline_ns - now) / 1000000 + 1 : 0;
         int ready = poll(&p, 1, left_ms < 1000000 ? (int)left_ms : 1000000);
         if (ready > 0)
             return true;
-        if (ready == 0 && conform_clock_ns() >= deadline_ns)
+        if (ready == 0 && clock_mono_ns() >= deadline_ns)
             return false;
     }
 }
@@ -239,7 +232,7 @@ static void run_on_page(struct conform *c, const struct conform_check *check, st
 void conform_run(const struct conform_check *check, const struct weir_queue_ops *ops,
                  const struct conform_options *options, struct conform_verdict *verdict)
 {
-    uint64_t began_ns = conform_clock_ns();
+    uint64_t began_ns = clock_mono_ns();
     struct conform_page *page =
         mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     *verdict = (struct conform_verdict){.status = CONFORM_FAILED};
@@ -250,7 +243,7 @@ void conform_run(const struct conform_check *check, const struct weir_queue_ops 
     struct conform c = {.ops = ops, .options = options, .page = page};
     run_on_page(&c, check, verdict);
     munmap(page, sizeof *page);
-    verdict->seconds = (double)(conform_clock_ns() - began_ns) / 1e9;
+    verdict->seconds = (double)(clock_mono_ns() - began_ns) / 1e9;
 }
 
 // --- the list ----

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting: deadlines, wake-ups, close. Nothing here sleeps or asks that something be fast; a lost wake-up
 // hangs, and the check's time limit reports it.
+#include "base/clock.h"
 #include "conform/check.h"
 
 static void expect_wake(struct conform *c, const char *what, enum weir_wake got, enum weir_wake expected)
@@ -11,7 +12,7 @@ static void expect_wake(struct conform *c, const char *what, enum weir_wake got,
 
 static void expect_late(struct conform *c, const char *what, uint64_t deadline_ns)
 {
-    uint64_t now = conform_clock_ns();
+    uint64_t now = clock_mono_ns();
     EXPECT(c, now >= deadline_ns, "%s answered timeout %llu ns before its deadline", what,
            (unsigned long long)(deadline_ns - now));
 }
@@ -22,7 +23,7 @@ void check_deadlines(struct conform *c)
     for (int kind = 0; kind < WEIR_WAIT_KINDS; kind++) {
         struct weir_queue *q = conform_make(c, 1, (enum weir_wait_kind)kind, 1, 1, 0);
         expect_wake(c, "wait_items(now) on an empty queue", ops->wait_items(q, 0), WEIR_WAKE_TIMEOUT);
-        uint64_t deadline = conform_clock_ns() + 3000000, item = 5;
+        uint64_t deadline = clock_mono_ns() + 3000000, item = 5;
         expect_wake(c, "wait_items on an empty queue", ops->wait_items(q, deadline), WEIR_WAKE_TIMEOUT);
         expect_late(c, "wait_items", deadline);
         expect_wake(c, "wait_space on an empty queue", ops->wait_space(q, 1, NEVER), WEIR_WAKE_READY);
@@ -30,7 +31,7 @@ void check_deadlines(struct conform *c)
         // Looks once even when it is late.
         expect_wake(c, "wait_items(now) with an item inside", ops->wait_items(q, 0), WEIR_WAKE_READY);
         if (!conform_can(c, WEIR_Q_UNBOUNDED)) {
-            deadline = conform_clock_ns() + 3000000;
+            deadline = clock_mono_ns() + 3000000;
             expect_wake(c, "wait_space on a full queue", ops->wait_space(q, 1, deadline), WEIR_WAKE_TIMEOUT);
             expect_late(c, "wait_space", deadline);
         }
