@@ -47,7 +47,8 @@ struct bench_options {
     const char *against; // the queue that ratios are to; NULL: the fastest peer at each point
     double seconds;      // of one repetition; 0: so that the whole bench takes some 25 s, 20 to 100 ms
     double warmup;       // before it; negative: a fifth of it
-    double rest_s;       // spinning consumers that found nothing rest so long; 0: one pause of the core
+    double rest_s;       // spinning consumers that found nothing rest so long; 0: one pause of the core.
+                         // Wants spin, or the default, among the waits
     double patience_s;   // see turn.h; 0: a default
     unsigned reps;
     uint64_t seed; // of the order of the turns
@@ -87,8 +88,8 @@ struct bench_cell {
     enum bench_regime regime;
     enum bench_pin pin;
     double load;
-    uint64_t rest_ns;
-    size_t point; // cells of the same point, one a queue, share it
+    uint64_t rest_ns; // 0 also where no consumer would rest: another wait, a queue that blocks by itself
+    size_t point;     // cells of the same point, one a queue, share it
     enum bench_carried carried;
     enum bench_status status;
     char reason[160]; // why not ok

@@ -99,6 +99,14 @@ static const char *check_axes(const struct bench_options *o)
     return NULL;
 }
 
+static bool may_spin(const struct bench_options *o)
+{
+    for (size_t i = 0; i < o->wait_count; i++)
+        if (o->wait[i] == BENCH_WAIT_DEFAULT || o->wait[i] == WEIR_WAIT_SPIN)
+            return true;
+    return false;
+}
+
 static const char *check_numbers(const struct bench_options *o)
 {
     if (o->producers < 1 || o->producers > BENCH_MAX_SIDE || o->consumers < 1 ||
@@ -115,6 +123,8 @@ static const char *check_numbers(const struct bench_options *o)
             return "items on schedule have no regime: leave out either the load or the regime";
     if (!(o->rest_s >= 0) || o->rest_s > 0.001)
         return "a rest must be at most 1 ms";
+    if (o->rest_s > 0 && !may_spin(o))
+        return "only consumers that spin can rest: add spin to the waits or leave out the rest";
     if (!bench_pin_name(o->pin))
         return "no such pin";
     return NULL;

@@ -63,6 +63,14 @@ static void describe(struct bench_cell *c, const struct turn *t, const char *que
     c->point = point;
 }
 
+// Why no consumer of this queue would rest here; NULL: they do.
+static const char *why_no_rests(const struct turn *t)
+{
+    if (t->module->ops->caps & (WEIR_Q_NATIVE_BLOCKING | WEIR_Q_INLINE))
+        return "no rests: its consumers do not spin";
+    return t->wait == WEIR_WAIT_SPIN ? NULL : "no rests: they are for consumers that spin";
+}
+
 static enum bench_carried carried(const struct turn *t)
 {
     if ((t->module->ops->caps & WEIR_Q_INLINE) && t->item_bytes > 8)
@@ -106,14 +114,23 @@ static void skip_impossible(struct bench_cell *c, const struct turn *t)
     }
 }
 
+void plan_note(struct bench_cell *c, const char *text)
+{
+    size_t used = strlen(c->note);
+    snprintf(c->note + used, sizeof c->note - used, "%s%s", used ? "; " : "", text);
+}
+
 static void note_threads(struct bench_cell *c, const struct turn *t, unsigned cores)
 {
-    if (t->module->ops->caps & WEIR_Q_INLINE)
-        snprintf(c->note, sizeof c->note, "no hand-off: one thread, the harness's own floor");
-    else if (t->producers + t->consumers > cores)
-        snprintf(c->note, sizeof c->note, "%u threads on %u cores", t->producers + t->consumers, cores);
-    else if (t->pin == BENCH_PIN_TOGETHER)
-        snprintf(c->note, sizeof c->note, "all threads on one core");
+    char text[64];
+    if (t->module->ops->caps & WEIR_Q_INLINE) {
+        plan_note(c, "no hand-off: one thread, the harness's own floor");
+    } else if (t->producers + t->consumers > cores) {
+        snprintf(text, sizeof text, "%u threads on %u cores", t->producers + t->consumers, cores);
+        plan_note(c, text);
+    } else if (t->pin == BENCH_PIN_TOGETHER) {
+        plan_note(c, "all threads on one core");
+    }
 }
 
 // --- series ----
@@ -180,27 +197,37 @@ static bool skip_missing(struct bench_cell *c, const struct turn *t, const char 
     return true;
 }
 
+// Of a queue that is loaded.
+static bool add_cell(struct bench_plan *p, const struct bench_options *o, struct bench_results *r,
+                     struct turn t)
+{
+    struct bench_cell *cell = &r->cells[r->count++];
+    const char *no_rests = t.rest_ns > 0 ? why_no_rests(&t) : NULL;
+    if (no_rests)
+        t.rest_ns = 0;
+    describe(cell, &t, t.module->ops->name, r->points);
+    cell->carried = carried(&t);
+    skip_impossible(cell, &t);
+    note_threads(cell, &t, r->cores);
+    if (no_rests)
+        plan_note(cell, no_rests);
+    return add_series(p, TURN_QUEUE, &t, cell, cell->status == BENCH_SKIPPED ? 0 : o->reps) &&
+           (!takes_trips(cell, &t) || add_series(p, TURN_TRIP, &t, cell, o->reps));
+}
+
 static bool add_cells(struct bench_plan *p, const struct bench_options *o, struct bench_results *r,
                       const struct names *names, struct turn t, char *text, size_t size)
 {
     for (size_t i = 0; i < names->count; i++) {
-        struct bench_cell *cell = &r->cells[r->count];
         t.module = weir_queue_load(names->name[i], text, size);
         if (t.module == NULL) {
-            if (!skip_missing(cell, &t, names->name[i], names->count, r->points, text))
+            if (!skip_missing(&r->cells[r->count], &t, names->name[i], names->count, r->points, text))
                 return false;
             r->count++;
             continue;
         }
-        describe(cell, &t, t.module->ops->name, r->points);
-        cell->carried = carried(&t);
-        skip_impossible(cell, &t);
-        note_threads(cell, &t, r->cores);
-        r->count++;
         snprintf(text, size, "no memory for the plan");
-        if (!add_series(p, TURN_QUEUE, &t, cell, cell->status == BENCH_SKIPPED ? 0 : o->reps))
-            return false;
-        if (takes_trips(cell, &t) && !add_series(p, TURN_TRIP, &t, cell, o->reps))
+        if (!add_cell(p, o, r, t))
             return false;
     }
     r->points++;

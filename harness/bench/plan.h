@@ -33,6 +33,9 @@ bool bench_plan_make(const struct bench_options *options, struct bench_plan *pla
                      struct bench_results *results, char *text, size_t size);
 void bench_plan_free(struct bench_plan *plan);
 
+// Adds a remark to those that the cell has.
+void plan_note(struct bench_cell *cell, const char *text);
+
 // Turns that are planned, and the seconds that they take.
 size_t bench_plan_turns(const struct bench_plan *plan, double *seconds);
 

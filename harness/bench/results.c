@@ -172,19 +172,13 @@ static void fill_traffic(struct bench_cell *c, const struct bench_shape *t, bool
     }
 }
 
-static void note(struct bench_cell *c, const char *text)
-{
-    size_t used = strlen(c->note);
-    snprintf(c->note + used, sizeof c->note - used, "%s%s", used ? "; " : "", text);
-}
-
 static void note_state(struct bench_cell *c, unsigned state, size_t planned)
 {
     size_t need = planned < PLAN_NEAR_ENOUGH ? planned : PLAN_NEAR_ENOUGH;
     if (state == MIXED)
-        note(c, "the cores' distance changed in every repetition");
+        plan_note(c, "the cores' distance changed in every repetition");
     else if (state == PINGPONG_NEAR && c->reps_count < need)
-        note(c, "fewer near repetitions than asked for");
+        plan_note(c, "fewer near repetitions than asked for");
 }
 
 static void invalidate(struct bench_cell *c, const char *reason)
@@ -209,7 +203,7 @@ static void judge(struct bench_cell *c, const struct bench_series *s, unsigned s
     if ((double)c->late > BENCH_LATE_SHARE * (double)sent)
         invalidate(c, "the generator was late: more than 1 % of the items were sent over 100 us late");
     else if (c->load > 0 && sent < c->planned)
-        note(c, "the queue cannot keep up with this load");
+        plan_note(c, "the queue cannot keep up with this load");
 }
 
 // Takes a histogram over from the series.

@@ -193,8 +193,13 @@ static int by_speed(const void *a, const void *b)
     return kx != ky ? (kx < ky ? -1 : 1) : strcmp(x->queue, y->queue);
 }
 
-static void print_point(FILE *out, const struct bench_cell *c)
+static void print_point(FILE *out, struct bench_cell *const *cells, size_t count)
 {
+    const struct bench_cell *c = cells[0];
+    uint64_t rest_ns = 0; // of those that rest; a note says which do not
+    for (size_t i = 0; i < count; i++)
+        if (cells[i]->reps_count && cells[i]->rest_ns > 0)
+            rest_ns = cells[i]->rest_ns;
     char number[TEXT_NUMBER_MAX];
     fprintf(out, "%u producer%s, %u consumer%s, batch %zu, %zu slot%s, ", c->producers,
             c->producers == 1 ? "" : "s", c->consumers, c->consumers == 1 ? "" : "s", c->batch, c->capacity,
@@ -203,8 +208,8 @@ static void print_point(FILE *out, const struct bench_cell *c)
         fprintf(out, "%zu bytes, %s", c->item_bytes, weir_wait_name(c->wait));
     else
         fprintf(out, "sequence only, %s", weir_wait_name(c->wait));
-    if (c->rest_ns > 0)
-        fprintf(out, " with rests of %llu ns", (unsigned long long)c->rest_ns);
+    if (rest_ns > 0)
+        fprintf(out, " with rests of %llu ns", (unsigned long long)rest_ns);
     if (c->load > 0)
         fprintf(out, ", %s items/s on schedule\n", text_count(c->load, number));
     else
@@ -297,7 +302,7 @@ void bench_table(FILE *out, const struct bench_results *r)
         const struct column *columns = columns_of(cells, count);
         if (point)
             fputc('\n', out);
-        print_point(out, cells[0]);
+        print_point(out, cells, count);
         print_lines(out, cells, count);
         print_titles(out, columns, widest);
         for (size_t i = 0; i < count; i++)

@@ -62,7 +62,7 @@ static void wrong_options_are_named(void **state)
     struct bench_options o;
     const char *queues[] = {"mpmc", "mpcm"};
     size_t zero = 0, odd = 12;
-    int full = BENCH_FULL;
+    int full = BENCH_FULL, yield = WEIR_WAIT_YIELD;
     small_options(&o, queues, 2);
     refused(&o, "mpcm");
     small_options(&o, ours, 1);
@@ -76,6 +76,10 @@ static void wrong_options_are_named(void **state)
     o.load = 1000;
     o.regime = &full;
     refused(&o, "regime");
+    small_options(&o, ours, 1);
+    o.rest_s = 1e-6;
+    o.wait = &yield;
+    refused(&o, "add spin");
     small_options(&o, ours, 1);
     o.against = "mpmc";
     struct bench_results r;

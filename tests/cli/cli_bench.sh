@@ -50,6 +50,17 @@ valid h.json
 [ "$(field 'cells[0]["params"]["rest_ns"]')" = 20000 ] || complain "no rest of 20 us in the document"
 [ "$(field 'cells[0]["bench"]["rtt_ns"]["p50"] > 20000')" = True ] || complain "round trips without a rest"
 
+# Where nobody spins nobody rests, which the document, the table and the notes say.
+expect 0 "$WEIR" bench --queue spsc,channel --wait spin,yield --batch 1 $short --rest 20us --json --out i
+[ "$(field '[(c["params"]["wait"], c["params"]["queue"], c["params"]["rest_ns"]) for c in cells]')" = \
+    "[('spin', 'spsc', 20000), ('spin', 'channel', 0), ('yield', 'spsc', 0), ('yield', 'channel', 0)]" ] ||
+    complain "rests of those that do not spin: $(field '[c["params"] for c in cells]')"
+[ "$(field '["no rests" in (c["bench"]["note"] or "") for c in cells]')" = "[False, True, True, True]" ] ||
+    complain "no word on who does not rest: $(field '[c["bench"]["note"] for c in cells]')"
+expect 0 "$WEIR" bench --queue channel --batch 1 $short --rest 20us --out j
+prints "no rests"
+grep -q "with rests" out && complain "a table with rests of a queue that does not spin: $(cat out)"
+
 expect 0 "$WEIR" bench --dry-run
 prints "cells"
 expect 2 "$WEIR" bench --load fast
@@ -66,6 +77,8 @@ expect 2 "$WEIR" bench --item-bytes 12
 says "multiple of 8"
 expect 2 "$WEIR" bench --rest 2ms
 says "at most 1 ms"
+expect 2 "$WEIR" bench --rest 20us --wait yield,park
+says "add spin"
 expect 2 "$WEIR" bench --seconds 0s
 says "some time"
 
