@@ -103,22 +103,20 @@ LOOP_INLINE void loop_push_promptly(struct weir_queue *q, uint64_t item)
         q_wait_space(q, 1, UINT64_MAX);
 }
 
-// The first few warm up and are not recorded. At least one is, however late the threads got there.
-enum { LOOP_WARM_TRIPS = 20 };
-
+// At least one trip is recorded, however late the threads got there.
 static void q_bench_ping(struct bench_worker *w)
 {
     struct bench_shared *s = w->shared;
     uint64_t trip = 0;
     loop_begin(w);
-    while (trip < w->quota && (trip <= LOOP_WARM_TRIPS || !loop_stopped(s))) {
+    while (trip < w->quota && (trip <= BENCH_WARM_TRIPS || !loop_stopped(s))) {
         uint64_t begin = s->now_ns();
         loop_push_promptly(s->q, ++trip);
         uint64_t item = loop_pop_promptly(s, s->back);
         uint64_t end = s->now_ns();
         w->wrong += item != trip;
         w->items++;
-        if (trip > LOOP_WARM_TRIPS)
+        if (trip > BENCH_WARM_TRIPS)
             s->record(w->histogram, end > begin ? end - begin : 0);
     }
     loop_push_promptly(s->q, LOOP_LAST);

@@ -159,7 +159,7 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         return line > 0 ? NULL : "not known with one core";
     }
     if (t->kind == TURN_RAW) {
-        pingpong_times(cpu_a, cpu_b, BENCH_ROUND_TRIPS / 20, BENCH_ROUND_TRIPS, t->seconds, &shape->times);
+        pingpong_times(cpu_a, cpu_b, BENCH_WARM_TRIPS, BENCH_ROUND_TRIPS, t->seconds, &shape->times);
         a->items = shape->times.total;
         a->ns_per_item = hist_mean(&shape->times);
         return a->items > 0 ? NULL : "not known with one core";

@@ -14,6 +14,7 @@
 #define BENCH_LOOP_MAX_PRODUCERS 64
 #define BENCH_FILL_STEPS         128
 #define BENCH_ROUND_TRIPS        20000 // of a turn, at most
+#define BENCH_WARM_TRIPS         20    // the first of them, which are not recorded
 
 // How an item travels. Small ones are the value that the queue carries, or are written into its slot.
 enum bench_carried {

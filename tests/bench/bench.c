@@ -248,7 +248,6 @@ static void regimes_are_what_they_claim(void **state)
 static void round_trips_are_all_recorded(void **state)
 {
     (void)state;
-    enum { WARM = 20 };
     static const char *const queues[] = {"spsc", "disruptor", "channel"};
     struct turn_shape *shape = turn_shape_new();
     struct turn_answer a;
@@ -258,7 +257,7 @@ static void round_trips_are_all_recorded(void **state)
         turn_run(&t, &a, shape);
         if (!a.ok)
             fail_msg("%s", a.reason);
-        assert_int_equal(shape->times.total, a.items - WARM);
+        assert_int_equal(shape->times.total, a.items - BENCH_WARM_TRIPS);
         assert_true(a.items <= 20000);
     }
     struct turn raw = {.kind = TURN_RAW, .seconds = 0.02};
