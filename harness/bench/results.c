@@ -133,14 +133,11 @@ static double median_in(const struct bench_series *s, unsigned state)
 // Of the cell's state; the floor is one thread's, so that any state does.
 static void fill_aides(const struct bench_plan *p, struct bench_cell *c)
 {
-    const struct bench_series *floor = find_aide(p, c, TURN_FLOOR), *limit = find_aide(p, c, TURN_LIMIT),
-                              *raw = find_aide(p, c, TURN_RAW);
+    const struct bench_series *floor = find_aide(p, c, TURN_FLOOR), *limit = find_aide(p, c, TURN_LIMIT);
     if (floor)
         c->floor_ns_per_item = median_in(floor, choose_state(floor));
     if (limit)
         c->limit_ns_per_item = median_in(limit, c->state);
-    if (raw && raw->times[c->state] && c->rtt)
-        c->raw_rtt_ns = (double)hist_percentile(raw->times[c->state], 0.5);
 }
 
 // --- cells ----
@@ -254,14 +251,19 @@ static bool fill_cell(struct bench_series *s)
     return true;
 }
 
-// Round trips in the state of the cell, when there are some.
-static void fill_trips(struct bench_series *s)
+// Round trips in the state of the cell, or in another, which is said; the bare line's in the same.
+static void fill_trips(const struct bench_plan *p, struct bench_series *s)
 {
     struct bench_cell *c = s->cell;
-    if (c->status == BENCH_OK && !c->rtt)
-        c->rtt = take_times(s, c->state);
-    if (c->status == BENCH_OK && !c->rtt)
-        c->rtt = take_times(s, choose_state(s));
+    if (c->status != BENCH_OK)
+        return;
+    const struct bench_series *raw = find_aide(p, c, TURN_RAW);
+    unsigned state = s->times[c->state] ? c->state : choose_state(s);
+    c->rtt = take_times(s, state);
+    if (c->rtt && state != c->state)
+        plan_note(c, "round trips with the cores at another distance");
+    if (c->rtt && raw && raw->times[state])
+        c->raw_rtt_ns = (double)hist_percentile(raw->times[state], 0.5);
 }
 
 // --- ratios ----
@@ -334,7 +336,7 @@ bool results_fill(struct bench_plan *p, struct bench_results *r, const char *aga
     }
     for (size_t i = 0; i < p->count; i++)
         if (p->series[i].turn.kind == TURN_TRIP)
-            fill_trips(&p->series[i]);
+            fill_trips(p, &p->series[i]);
     for (size_t i = 0; i < r->count; i++) {
         struct bench_cell *c = &r->cells[i];
         const struct bench_cell *reference = reference_of(r, c, against);

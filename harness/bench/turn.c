@@ -156,13 +156,13 @@ static const char *measure(const struct turn *t, int cpu_a, int cpu_b, struct tu
         double line = limit_ns_per_line(cpu_a, cpu_b, t->capacity * t->item_bytes, t->seconds);
         a->ns_per_item = line * (double)t->item_bytes / 64;
         a->items = 1;
-        return line > 0 ? NULL : "not known with one core";
+        return line > 0 ? NULL : "not known: one core, or others had one of the two";
     }
     if (t->kind == TURN_RAW) {
         pingpong_times(cpu_a, cpu_b, BENCH_WARM_TRIPS, BENCH_ROUND_TRIPS, t->seconds, &shape->times);
         a->items = shape->times.total;
         a->ns_per_item = hist_mean(&shape->times);
-        return a->items > 0 ? NULL : "not known with one core";
+        return a->items > 0 ? NULL : "not known: one core, or others had one of the two";
     }
     if (t->module->driver)
         return measure_driver(t, a);

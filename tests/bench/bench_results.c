@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -74,6 +75,42 @@ static void states_are_not_mixed(void **state)
     free(cells[1].reps);
 }
 
+static void trips_compare_in_one_state(void **state)
+{
+    (void)state;
+    struct turn_answer answers[3][4];
+    unsigned rounds[3][4];
+    struct hist *far = calloc(1, sizeof *far), *raw[2] = {calloc(1, sizeof *far), calloc(1, sizeof *far)};
+    assert_true(far && raw[0] && raw[1]);
+    struct bench_cell cell = {.queue = "own"};
+    struct bench_series series[3] = {
+        {.turn = {.kind = TURN_QUEUE, .module = weir_queue_load("spsc", (char[64]){0}, 64)}, .cell = &cell},
+        {.turn = {.kind = TURN_TRIP}, .cell = &cell, .times = {[PINGPONG_FAR] = far}},
+        {.turn = {.kind = TURN_RAW}, .times = {[PINGPONG_NEAR] = raw[0], [PINGPONG_FAR] = raw[1]}}};
+    for (size_t i = 0; i < 3; i++) {
+        series[i].answers = answers[i];
+        series[i].rounds = rounds[i];
+        series[i].planned = 1;
+    }
+    put(&series[0], 0, 80, 90, 10);
+    put(&series[1], 0, 400, 410, 700); // the cores parted before the trips
+    put(&series[2], 0, 80, 90, 85);
+    hist_record(far, 700);
+    hist_record(raw[0], 85);
+    hist_record(raw[1], 350);
+    struct bench_plan plan = {.series = series, .count = 3};
+    struct bench_results results = {.cells = &cell, .count = 1, .points = 1};
+    assert_true(results_fill(&plan, &results, NULL));
+    assert_int_equal(cell.state, PINGPONG_NEAR);
+    assert_ptr_equal(cell.rtt, far);
+    assert_true(cell.raw_rtt_ns == 350);
+    assert_non_null(strstr(cell.note, "another distance"));
+    free(cell.reps);
+    free(far);
+    free(raw[0]);
+    free(raw[1]);
+}
+
 static void shapes_are_summed_up(void **state)
 {
     (void)state;
@@ -105,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ratio_is_of_pairs),
         cmocka_unit_test(states_are_not_mixed),
+        cmocka_unit_test(trips_compare_in_one_state),
         cmocka_unit_test(shapes_are_summed_up),
         cmocka_unit_test(coverage_is_that_of_the_interval),
     };
