@@ -380,6 +380,8 @@ static double threads_side_by_side(unsigned threads)
     return threads < cores || cores == 0 ? threads : cores;
 }
 
+const char crew_disturbed[] = "the work was not as long as it was measured: a disturbed machine";
+
 static const char *judge(const struct crew *c, struct turn_answer *a)
 {
     struct sums s = add_up(c);
@@ -400,7 +402,7 @@ static const char *judge(const struct crew *c, struct turn_answer *a)
         unsigned side = c->shared.producer_steps ? c->producers : c->consumers;
         a->ns_per_item -= a->work_ns / threads_side_by_side(side);
         if (a->ns_per_item <= 0)
-            return "the work was not as long as it was measured: a disturbed machine";
+            return crew_disturbed;
     }
     for (unsigned i = 0; i < c->producers && c->turn->load > 0; i++) {
         const struct bench_worker *w = &c->runners[i].worker;

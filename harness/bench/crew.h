@@ -11,6 +11,9 @@ enum crew_task { CREW_MOVE, CREW_ALONE, CREW_ROUND_TRIP };
 // Measures a step of work, once before the first run; some 10 ms. A forked child inherits it.
 void crew_calibrate(void);
 
+// What crew_run answers, this very pointer, when the machine and not the queue is to blame: again may do.
+extern const char crew_disturbed[];
+
 // Runs for `seconds`, and fills the answer's figures and the shape. `work_ns` is what the regime's slow side
 // burns for each item. NULL, or what went wrong: then threads may still run, and the process must end.
 const char *crew_run(const struct turn *turn, enum crew_task task, double seconds, double work_ns,

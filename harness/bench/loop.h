@@ -100,7 +100,7 @@ LOOP_INLINE void loop_alone(struct bench_worker *w, size_t batch, enum bench_car
     size_t next_buffer = 0, got = 0;
     loop_begin(w);
     for (;;) {
-        if (LOOP_UNLIKELY(made >= look_at) && (look_at = loop_look_producer(w, made)) == 0)
+        if (LOOP_UNLIKELY(made >= look_at) && (look_at = loop_look_producer(w, made)) == 0 && made > 0)
             break;
         loop_prepare(w, items, made + 1, batch, &next_buffer, how, words);
         for (size_t i = 0; i < batch; i++) { // it holds one

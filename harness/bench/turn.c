@@ -85,6 +85,18 @@ static enum crew_task task_of(const struct turn *t)
     return t->kind == TURN_FLOOR || (t->module->ops->caps & WEIR_Q_INLINE) ? CREW_ALONE : CREW_MOVE;
 }
 
+// What the machine spoilt is measured again, some times.
+static const char *run_undisturbed(const struct turn *t, double seconds, double work_ns,
+                                   struct turn_answer *a, struct turn_shape *shape)
+{
+    const char *problem = crew_disturbed;
+    for (int tries = 0; tries < 4 && problem == crew_disturbed; tries++) {
+        memset(a, 0, sizeof *a);
+        problem = crew_run(t, CREW_MOVE, seconds, work_ns, a, shape);
+    }
+    return problem;
+}
+
 // Measures with enough work for the slow side that the other one is ahead of it. A turn that was told how
 // much was enough before looks whether it still is.
 static const char *run_with_work(const struct turn *t, double *work_ns, struct turn_answer *a,
@@ -94,12 +106,11 @@ static const char *run_with_work(const struct turn *t, double *work_ns, struct t
     const char *problem;
     *work_ns = t->work_ns > 0 ? t->work_ns : FIRST_WORK_NS;
     for (; *work_ns < MOST_WORK_NS; *work_ns *= 1.6) {
-        if ((problem = crew_run(t, CREW_MOVE, trial_s, *work_ns, a, shape)) != NULL)
+        if ((problem = run_undisturbed(t, trial_s, *work_ns, a, shape)) != NULL)
             return problem;
         if (!turn_regime_holds(t->regime, &shape->traffic, margin))
             continue;
-        memset(a, 0, sizeof *a);
-        if ((problem = crew_run(t, CREW_MOVE, t->seconds, *work_ns, a, shape)) != NULL)
+        if ((problem = run_undisturbed(t, t->seconds, *work_ns, a, shape)) != NULL)
             return problem;
         if (turn_regime_holds(t->regime, &shape->traffic, 0))
             return NULL;
