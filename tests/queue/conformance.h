@@ -21,6 +21,8 @@ static void run_check(void **state)
     struct conform_options options;
     struct conform_verdict verdict;
     conform_default_options(&options);
+    options.limit_s =
+        280; // threads that spin take turns on a core, and a sanitizer or a busy machine adds to that
     conform_run(check, conform_ops, &options, &verdict);
     if (verdict.status == CONFORM_FAILED)
         fail_msg("%s", verdict.text);
