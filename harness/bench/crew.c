@@ -149,7 +149,8 @@ static bool make_queues(struct crew *c)
                                        .wait = t->wait,
                                        .producers = t->producers,
                                        .consumers = t->consumers,
-                                       .no_evict = true};
+                                       .no_evict = true,
+                                       .batch = c->task == CREW_MOVE ? t->batch : 1};
     config.item_bytes = c->carried == BENCH_IN_PLACE || c->carried == BENCH_BY_COPY ? t->item_bytes : 8;
     c->shared.q = t->module->ops->create(&config);
     if (c->shared.q == NULL && c->carried == BENCH_BY_COPY) {

@@ -81,12 +81,17 @@ void conform_trying(struct conform *c, const char *format, ...)
     va_end(arguments);
 }
 
-static struct weir_queue *make(struct conform *c, const struct weir_queue_config *config)
+// By turns for single items and for batches: a queue may lay them out differently.
+static struct weir_queue *make(struct conform *c, struct weir_queue_config *config)
 {
-    conform_trying(c, "capacity %zu, wait %s, %u producer%s%s, %u consumer%s, counters from %llu",
-                   config->capacity, weir_wait_name(config->wait), config->producers,
-                   config->producers == 1 ? "" : "s", config->no_evict ? "" : " that may pop",
-                   config->consumers, config->consumers == 1 ? "" : "s", (unsigned long long)config->start);
+    static unsigned made; // in this child, by its one thread
+    config->batch = made++ % 2 ? 16 : 1;
+    conform_trying(
+        c,
+        "capacity %zu, wait %s, made for batches of %zu, %u producer%s%s, %u consumer%s, counters from %llu",
+        config->capacity, weir_wait_name(config->wait), config->batch, config->producers,
+        config->producers == 1 ? "" : "s", config->no_evict ? "" : " that may pop", config->consumers,
+        config->consumers == 1 ? "" : "s", (unsigned long long)config->start);
     struct weir_queue *q = c->ops->create(config);
     EXPECT(c, q != NULL, "create answered NULL");
     return q;

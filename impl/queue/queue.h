@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_QUEUE_ABI 3u // first field of the table; a module with another number is refused
+#define WEIR_QUEUE_ABI 4u // first field of the table; a module with another number is refused
 
 // What a queue can do. An edge asks for these at check time; a combination that cannot work is refused there.
 enum weir_queue_cap {
@@ -41,7 +41,8 @@ struct weir_queue_config {
     // Promises: a queue may do without atomic claims on a side with one thread. 0 is any number.
     unsigned producers, consumers; // how many threads will push and pop, at most
     bool no_evict;                 // a promise: producers will not pop, although WEIR_Q_EVICT would let them
-    uint64_t start;                // first value of the internal counters (tests wrap them with it)
+    size_t batch;   // a hint: so many items move at a time as a rule, on both sides; 0: any number
+    uint64_t start; // first value of the internal counters (tests wrap them with it)
     // 0 or 8: items of 8 bytes. A larger multiple of 8, up to WEIR_ITEM_BYTES_MAX: each slot holds that many,
     // and items move through reserve/commit and peek/release alone (WEIR_Q_IN_PLACE; the try_*_n of such a
     // queue must not be called). Peers that copy elements of any size take their size from it, too.

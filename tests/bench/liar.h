@@ -19,11 +19,11 @@ struct liar {
     bool lied;
 };
 
-static inline bool liar_init(struct liar *q, void *memory, size_t capacity, size_t words)
+static inline bool liar_init(struct liar *q, void *memory, size_t capacity, size_t words, size_t batch)
 {
     q->out = 0;
     q->lied = false;
-    return spsc_init_at(&q->ring, memory, capacity, words, 0);
+    return spsc_init_at(&q->ring, memory, capacity, words, batch, 0);
 }
 
 static inline bool liar_now(const struct liar *q, size_t granted)
@@ -56,10 +56,10 @@ static inline size_t liar_peek(struct liar *q, size_t n, uint64_t *first)
     case LIAR_SWAPS:
         if (spsc_try_peek(&q->ring, 2, &next) < 2)
             return 0; // until there are two
-        liar_swap(spsc_wide_slot(&q->ring, next), spsc_wide_slot(&q->ring, next + 1), words);
+        liar_swap(spsc_slot(&q->ring, next, 0), spsc_slot(&q->ring, next, 1), words);
         break;
     case LIAR_DAMAGES: {
-        uint64_t *slot = spsc_wide_slot(&q->ring, *first);
+        uint64_t *slot = spsc_slot(&q->ring, *first, 0);
         if (liar_pointers)
             ((uint64_t *)(uintptr_t)*slot)[1] ^= 4;
         else
@@ -88,7 +88,7 @@ static inline size_t liar_pop(struct liar *q, void *to, size_t n)
     uint64_t first = 0;
     size_t granted = liar_peek(q, n, &first), bytes = q->ring.words * 8;
     for (size_t i = 0; i < granted; i++)
-        memcpy((char *)to + i * bytes, spsc_wide_slot(&q->ring, first + i), bytes);
+        memcpy((char *)to + i * bytes, spsc_slot(&q->ring, first, i), bytes);
     if (granted)
         liar_release(q, first, granted);
     return granted;
@@ -99,7 +99,7 @@ static inline size_t liar_push(struct liar *q, const void *from, size_t n)
     uint64_t first = 0;
     size_t granted = spsc_try_reserve(&q->ring, n, &first), bytes = q->ring.words * 8;
     for (size_t i = 0; i < granted; i++)
-        memcpy(spsc_wide_slot(&q->ring, first + i), (const char *)from + i * bytes, bytes);
+        memcpy(spsc_slot(&q->ring, first, i), (const char *)from + i * bytes, bytes);
     if (granted)
         spsc_commit(&q->ring, first, granted);
     return granted;

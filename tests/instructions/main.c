@@ -48,8 +48,11 @@ static bool exists(const struct setting *s)
 static void run_path(void *context, size_t run)
 {
     struct setting s = setting_of(run);
-    struct weir_queue_config config = {
-        .capacity = 1024, .wait = WEIR_WAIT_SPIN, .producers = 1, .consumers = 1};
+    struct weir_queue_config config = {.capacity = 1024,
+                                       .wait = WEIR_WAIT_SPIN,
+                                       .producers = 1,
+                                       .consumers = 1,
+                                       .batch = s.batch ? PATH_BATCH : 1};
     (void)context;
     if (!exists(&s))
         return;
