@@ -5,9 +5,11 @@
 // in place, publish them; consumers follow the publication or other consumers, so that a graph of stages
 // shares one ring and every item is written once. Differences:
 // - Nothing waits. A reservation grants what there is room for, a consumer takes what is published.
-// - With several producers each slot carries the ticket that filled it; claims are one compare-and-swap
-//   a batch, and the claim word also holds "closed" (see ring.h), so nothing is claimed behind a close. With
-//   one producer a cursor is enough and no instruction is locked; there "closed" is a flag of its own, and a
+// - With several producers the first slot of each range that is published says where the range ends; a
+//   consumer that has come to the end of what it knows stands in front of such a slot. So a batch is one
+//   store and one look, whatever its size (LMAX marks every slot). Claims are one compare-and-swap a batch,
+//   and the claim word also holds "closed" (see ring.h), so nothing is claimed behind a close. With one
+//   producer a cursor is enough and no instruction is locked; there "closed" is a flag of its own, and a
 //   reservation that overlaps the close may still be granted.
 // - Capacity is exact for any number >= 1.
 //
@@ -50,7 +52,8 @@ struct disruptor {
     uint64_t mask;
     size_t words; // of a slot; more than one: only through reserve, commit, available and release
     uint64_t *slots;
-    _Atomic uint64_t *filled; // several producers: the ticket that each slot was last filled with
+    // Several producers: where the range ends that was last published from this slot on.
+    _Atomic uint64_t *ends;
 };
 
 static inline size_t disruptor_bytes(size_t capacity, size_t words)
@@ -62,7 +65,7 @@ static inline size_t disruptor_bytes(size_t capacity, size_t words)
 static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t capacity, size_t words,
                                      unsigned producers, uint64_t start)
 {
-    uint64_t ticket = weir_ticket_at(start);
+    const uint64_t ticket = weir_ticket_at(start);
     size_t slots = weir_ring_slots(capacity);
     atomic_init(&d->claim, ticket);
     atomic_init(&d->gate_seen, ticket);
@@ -75,10 +78,9 @@ static inline bool disruptor_init_at(struct disruptor *d, void *memory, size_t c
     d->mask = slots - 1;
     d->words = words;
     d->slots = memory;
-    d->filled = (_Atomic uint64_t *)((uint64_t *)memory + slots * words);
-    uint64_t previous_lap = ticket - weir_ticket_add(0, slots);
-    for (size_t i = 0; i < slots; i++, ticket += 2, previous_lap += 2)
-        atomic_init(&d->filled[weir_ticket_slot(ticket, d->mask)], previous_lap);
+    d->ends = (_Atomic uint64_t *)((uint64_t *)memory + slots * words);
+    for (size_t i = 0; i < slots; i++)
+        atomic_init(&d->ends[i], ticket); // behind no ticket to come
     return true;
 }
 
@@ -223,24 +225,27 @@ static inline void disruptor_commit(struct disruptor *d, uint64_t first, size_t 
         atomic_store_explicit(&d->cursor, weir_ticket_add(first, n), memory_order_release);
         return;
     }
-    for (size_t i = 0; i < n; i++, first += WEIR_TICKET_STEP)
-        // Pairs with the acquire in disruptor_published: the slot is written before its ticket.
-        atomic_store_explicit(&d->filled[weir_ticket_slot(first, d->mask)], first, memory_order_release);
+    // Pairs with the acquire in disruptor_published: the slots are written before. What the slot said in its
+    // last lap is not above its ticket of today, as no range is longer than the ring.
+    atomic_store_explicit(&d->ends[weir_ticket_slot(first, d->mask)], weir_ticket_add(first, n),
+                          memory_order_release);
 }
 
 // --- consumers ----
 
-// The first ticket from `from` on that is not published, looking at most n further.
+// The first ticket from `from` on that is not published. More than n further it looks no further than the
+// line of ends reaches, which it has anyway. `from` is where a published range ends.
 static inline uint64_t disruptor_published(const struct disruptor *d, uint64_t from, size_t n)
 {
     if (!d->multi)
         return atomic_load_explicit(&d->cursor, memory_order_acquire); // pairs with disruptor_commit
-    for (; n > 0; n--, from += WEIR_TICKET_STEP) {
+    const uint64_t wanted = weir_ticket_add(from, n);
+    while (weir_ticket_distance(from, wanted) > 0 || from / WEIR_TICKET_STEP % WEIR_LINE_WORDS != 0) {
         // Pairs with disruptor_commit.
-        uint64_t ticket =
-            atomic_load_explicit(&d->filled[weir_ticket_slot(from, d->mask)], memory_order_acquire);
-        if (ticket != from)
+        uint64_t end = atomic_load_explicit(&d->ends[weir_ticket_slot(from, d->mask)], memory_order_acquire);
+        if (weir_ticket_distance(from, end) <= 0)
             break;
+        from = end;
     }
     return from;
 }
@@ -407,8 +412,8 @@ static inline size_t disruptor_try_pop_n(struct disruptor_queue *q, uint64_t *it
 // The consumer thread only: would a pop succeed?
 static inline bool disruptor_has_item(const struct disruptor_queue *q)
 {
-    uint64_t from = atomic_load_explicit(&q->consumer.sequence, memory_order_relaxed);
-    return weir_ticket_distance(from, disruptor_published(&q->ring, from, 1)) > 0;
+    const struct disruptor_consumer *c = &q->consumer;
+    return c->limit != c->next || disruptor_published(&q->ring, c->limit, 1) != c->limit;
 }
 
 #endif
