@@ -14,6 +14,7 @@ struct bench_series {
     struct turn_answer *answers; // room for bench_plan_room() of them
     unsigned *rounds;            // in which each was taken
     size_t count, planned;
+    unsigned agreed; // the state in which all cells of the point are reported; 0: each in its own
     struct hist *times[PLAN_STATES]; // merged over the turns of a state; NULL: nothing
     struct bench_shape *traffic[PLAN_STATES];
 };

@@ -49,17 +49,52 @@ bool results_keep_shape(struct bench_series *s, const struct turn_answer *a, con
     return true;
 }
 
-// The state to report: near when there is enough of it, else far; repetitions that saw both states only when
-// there is nothing else.
+static bool has_enough(const struct bench_series *s, enum pingpong_state state)
+{
+    size_t need = s->planned < PLAN_NEAR_ENOUGH ? s->planned : PLAN_NEAR_ENOUGH;
+    size_t count = results_count_state(s, state);
+    return count > 0 && count >= need;
+}
+
+// The state to report: that of the whole point when there is one; near when there is enough of it, else far;
+// repetitions that saw both states only when there is nothing else.
 static unsigned choose_state(const struct bench_series *s)
 {
     size_t near = results_count_state(s, PINGPONG_NEAR), far = results_count_state(s, PINGPONG_FAR);
-    size_t need = s->planned < PLAN_NEAR_ENOUGH ? s->planned : PLAN_NEAR_ENOUGH;
-    if (near > 0 && (near >= need || far == 0))
+    if (s->agreed)
+        return s->agreed;
+    if (near > 0 && (has_enough(s, PINGPONG_NEAR) || far == 0))
         return PINGPONG_NEAR;
     if (far > 0)
         return PINGPONG_FAR;
     return results_count_state(s, PINGPONG_UNKNOWN) ? (unsigned)PINGPONG_UNKNOWN : (unsigned)MIXED;
+}
+
+// Do all cells of a point that have been measured have enough of `state`?
+static bool all_have(const struct bench_plan *p, unsigned point, enum pingpong_state state)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        const struct bench_series *s = &p->series[i];
+        if (s->turn.kind == TURN_QUEUE && s->cell->point == point && s->cell->status == BENCH_OK &&
+            s->count > 0 && !has_enough(s, state))
+            return false;
+    }
+    return true;
+}
+
+// Queues are there to be compared: those of a point are reported in one state, where there is one of which
+// all have enough. Near, when it is both.
+static void agree(struct bench_plan *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct bench_series *s = &p->series[i];
+        if (s->turn.kind != TURN_QUEUE || s->cell->status != BENCH_OK || s->count == 0)
+            continue;
+        if (all_have(p, s->cell->point, PINGPONG_NEAR))
+            s->agreed = PINGPONG_NEAR;
+        else if (all_have(p, s->cell->point, PINGPONG_FAR))
+            s->agreed = PINGPONG_FAR;
+    }
 }
 
 // --- a series in its state ----
@@ -329,6 +364,7 @@ static bool fill_ratio(const struct bench_plan *p, struct bench_cell *c, const s
 bool results_fill(struct bench_plan *p, struct bench_results *r, const char *against)
 {
     bool good = true;
+    agree(p);
     for (size_t i = 0; i < p->count; i++) {
         struct bench_series *s = &p->series[i];
         if (s->turn.kind == TURN_QUEUE && s->cell->status == BENCH_OK)

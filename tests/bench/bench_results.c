@@ -75,6 +75,41 @@ static void states_are_not_mixed(void **state)
     free(cells[1].reps);
 }
 
+static void cells_of_a_point_share_a_state(void **state)
+{
+    (void)state;
+    enum { REPS = 7 };
+    struct turn_answer answers[3][16];
+    unsigned rounds[3][16];
+    static const struct bench_cell blank[3] = {
+        {.queue = "own", .point = 0}, {.queue = "theirs", .point = 0}, {.queue = "else", .point = 1}};
+    struct bench_cell cells[3];
+    struct bench_series series[3];
+    for (size_t k = 0; k < 3; k++) {
+        cells[k] = blank[k];
+        series[k] = (struct bench_series){
+            .turn = {.kind = TURN_QUEUE, .module = weir_queue_load("spsc", (char[64]){0}, 64)},
+            .cell = &cells[k],
+            .answers = answers[k],
+            .rounds = rounds[k],
+            .planned = REPS};
+        for (unsigned i = 0; i < REPS; i++) {
+            bool near = i < (k == 1 ? 1 : 3); // theirs was hardly ever near
+            put(&series[k], i, near ? 80 : 400, near ? 80 : 400, near ? 10 : 100);
+        }
+    }
+    struct bench_plan plan = {.series = series, .count = 3};
+    struct bench_results results = {.cells = cells, .count = 3, .points = 2};
+    assert_true(results_fill(&plan, &results, "theirs"));
+    assert_int_equal(cells[0].state, PINGPONG_FAR);
+    assert_int_equal(cells[0].reps_count, 4);
+    assert_int_equal(cells[1].state, PINGPONG_FAR);
+    assert_int_equal(cells[0].ratio.pairs, 4);
+    assert_int_equal(cells[2].state, PINGPONG_NEAR); // of another point
+    for (size_t k = 0; k < 3; k++)
+        free(cells[k].reps);
+}
+
 static void trips_compare_in_one_state(void **state)
 {
     (void)state;
@@ -142,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ratio_is_of_pairs),
         cmocka_unit_test(states_are_not_mixed),
+        cmocka_unit_test(cells_of_a_point_share_a_state),
         cmocka_unit_test(trips_compare_in_one_state),
         cmocka_unit_test(shapes_are_summed_up),
         cmocka_unit_test(coverage_is_that_of_the_interval),
