@@ -57,6 +57,6 @@ do for [i = 0:5] {
     top(m, h) = h > m ? (h > high ? high : h) : m
     plot f using 2:0:3:(top($2, $4)):(colour(strcol(1))):ytic(1) with xerrorbars lc rgb variable pt 7 ps 0.8 lw 2, \
          f using ($2 * is(strcol(5), "near")):0 with points pt 7 ps 0.45 lc rgb "white", \
-         f using (top($2, $4)):0:(sprintf($2 < 1000 ? "%.3g" : "%.0f", $2)) with labels left offset 0.8,0 font ",12"
+         f using (top($2, $4)):0:(sprintf($2 < 999.5 ? "%.3g" : "%.0f", $2)) with labels left offset 0.8,0 font ",12"
 }
 unset multiplot
