@@ -119,14 +119,18 @@ static void loop_begin(struct bench_worker *w)
 
 static void loop_end(struct bench_worker *w)
 {
-    enum { STEPS = 1 << 18 };
+    const struct bench_shared *s = w->shared;
+    // As it was burnt: so many steps at a time. What beginning and ending takes is work, not hand-off.
+    const uint64_t burst = (s->producer_steps + s->consumer_steps) * s->batch,
+                   bursts = burst ? (1 << 18) / burst + 1 : 0;
     w->cpu_ns = loop_clock_ns(CLOCK_THREAD_CPUTIME_ID) - w->cpu_ns;
-    if (w->shared->producer_steps + w->shared->consumer_steps == 0)
+    if (burst == 0)
         return;
     for (int i = 0; i < 3; i++) { // the shortest: whatever disturbs it only makes it longer
         uint64_t begin = loop_clock_ns(CLOCK_MONOTONIC);
-        bench_burn(STEPS);
-        double ns = (double)(loop_clock_ns(CLOCK_MONOTONIC) - begin) / STEPS;
+        for (uint64_t k = 0; k < bursts; k++)
+            bench_burn(burst);
+        double ns = (double)(loop_clock_ns(CLOCK_MONOTONIC) - begin) / (double)(bursts * burst);
         w->ns_per_step = i == 0 || ns < w->ns_per_step ? ns : w->ns_per_step;
     }
 }
