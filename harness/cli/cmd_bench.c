@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "cli/signals.h"
 #include "result/csv.h"
 #include "result/document.h"
+#include "result/histograms.h"
 
 // ---- progress ----
 struct meter {
@@ -63,8 +65,21 @@ static enum exit_code code_of(const struct bench_results *r)
     return skipped == r->count && !r->interrupted ? EXIT_USAGE : code;
 }
 
+// Their repetitions are interleaved with those of all other cells: a cell begins with the bench.
+static bool keep_histograms(const struct run_dir *dir, const json_t *document, const struct bench_results *r,
+                            double begun_s, struct error *e)
+{
+    const json_t *cells = json_object_get(document, "cells");
+    bool ok = true;
+    for (size_t i = 0; ok && i < r->count; i++) {
+        const struct histogram_of list[] = {{"latency_ns", r->cells[i].latency}, {"rtt_ns", r->cells[i].rtt}};
+        ok = histograms_append(dir->path, dir->id, json_array_get(cells, i), begun_s, list, 2, e);
+    }
+    return ok;
+}
+
 static int keep_and_show(const struct options *o, const struct run_dir *dir, const struct bench_options *b,
-                         const struct bench_results *r)
+                         const struct bench_results *r, double begun_s)
 {
     struct error e = {0};
     enum exit_code code = code_of(r);
@@ -73,7 +88,8 @@ static int keep_and_show(const struct options *o, const struct run_dir *dir, con
         document_add(document, bench_cell_json(&r->cells[i], i, b, r->seconds));
     if (!r->interrupted)
         document_complete(document);
-    if (!document_write(document, dir->path, &e) || !csv_cells_write(document, dir->path, &e))
+    if (!document_write(document, dir->path, &e) || !csv_cells_write(document, dir->path, &e) ||
+        !keep_histograms(dir, document, r, begun_s, &e))
         code = exit_code_worse(code, (enum exit_code)tell_error(&e));
     if (o->given[OPT_JSON])
         document_print(document, stdout);
@@ -95,6 +111,7 @@ static int run_bench(const struct options *o, const struct bench_options *b)
     char why[256];
     meter.bar = !meter.quiet && isatty(STDERR_FILENO) == 1;
     meter.started_ns = clock_mono_ns();
+    double begun_s = (double)time(NULL);
     run_dir_name(&dir, "bench");
     signals_block();
     if (!run_dir_create(&dir, o->value[OPT_OUT], &e))
@@ -104,7 +121,7 @@ static int run_bench(const struct options *o, const struct bench_options *b)
     if (meter.drawn_ns)
         fputs("\r\033[K", stderr);
     if (ran) {
-        code = keep_and_show(o, &dir, b, &results);
+        code = keep_and_show(o, &dir, b, &results, begun_s);
         bench_results_free(&results);
     } else {
         fprintf(stderr, "weir: %s\n", why);

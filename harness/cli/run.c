@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/commands.h"
 #include "cli/machine.h"
@@ -12,6 +13,7 @@
 #include "result/cell.h"
 #include "result/csv.h"
 #include "result/document.h"
+#include "result/histograms.h"
 #include "result/jsonx.h"
 #include "result/metric.h"
 
@@ -136,10 +138,23 @@ bool run_take_over(struct run *run, json_t *document, struct error *e)
         if (!mark_done(run, cell, e))
             return false;
     }
-    return csv_series_keep(run->dir.path, document, e);
+    return csv_series_keep(run->dir.path, document, e) && histograms_keep(run->dir.path, document, e);
 }
 
 // ---- running ----
+static bool keep_measured(const struct run *run, const json_t *cell, const struct outcome *o, struct error *e)
+{
+    struct timespec now;
+    if (o->report == NULL)
+        return true;
+    const struct histogram_of list[] = {{"response_ns", o->report->response},
+                                        {"service_ns", o->report->service}};
+    clock_gettime(CLOCK_REALTIME, &now);
+    double begun_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)o->wall_ns / 1e9;
+    return csv_series_append(run->dir.path, run->dir.id, cell, o->report, e) &&
+           histograms_append(run->dir.path, run->dir.id, cell, begun_s, list, 2, e);
+}
+
 static bool on_finished(void *context, struct job *job, const struct outcome *o)
 {
     struct run *run = context;
@@ -150,7 +165,7 @@ static bool on_finished(void *context, struct job *job, const struct outcome *o)
     // 2 says that nothing was run: a cell that could not start among others that did is an invalid one.
     run->code = exit_code_worse(run->code, o->code == EXIT_USAGE ? EXIT_INVALID : o->code);
     progress_finished(&run->progress, job, cell, o->wall_ns);
-    bool kept = o->report == NULL || csv_series_append(run->dir.path, run->dir.id, cell, o->report, &e);
+    bool kept = keep_measured(run, cell, o, &e);
     document_add(run->document, cell);
     if (kept && document_write(run->document, run->dir.path, &e))
         return true;

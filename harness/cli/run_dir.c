@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "cli/child.h"
 #include "result/atomic.h"
+#include "result/histograms.h"
 #include "result/jsonx.h"
 
 #define STATE_SCHEMA "weir.resume/1"
@@ -105,7 +106,7 @@ bool run_dir_create(struct run_dir *d, const char *out, struct error *e)
 
 void run_dir_undo(const struct run_dir *d)
 {
-    static const char *const ours[] = {"result.json", "cells.csv", "series.csv", state_name};
+    static const char *const ours[] = {"result.json", "cells.csv", "series.csv", HISTOGRAMS_FILE, state_name};
     char path[sizeof d->path + 32];
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         snprintf(path, sizeof path, "%s/%s", d->path, ours[i]);

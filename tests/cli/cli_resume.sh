@@ -47,12 +47,14 @@ cp kept.yaml s.yaml
 
 touch go.yaml
 printf 'it,slow-sink,live,queue=gone,0,0.0\r\nhalf a li' >>it/series.csv
+printf '{"schema": "weir.hist' >>it/histograms.jsonl
 mkdir it/.scratch-left && touch it/.result.json.tmp # as a killed run leaves them
 (cd elsewhere && expect 0 env WEIR_FAKE=drop_newest:once "$WEIR" run --resume ../it --json && exit $FAILED) || FAILED=1
 valid it/result.json
 [ "$(grep -c '"index"' it/result.json)" = 4 ] || complain "cells are missing after the resume"
 grep -q '"complete": true' it/result.json || complain "not complete after the resume"
 [ "$(wc -l <it/series.csv)" = 13 ] || complain "series.csv: 4 cells of 3 rows and a head"
+[ "$(grep -c '^{"schema":"weir.histogram/1".*}$' it/histograms.jsonl)" = 4 ] || complain "histograms.jsonl: a line a cell"
 [ -z "$(ls -A it | grep '^\.')" ] || complain "left in the folder: $(ls -A it)"
 [ "$(grep -c '"seed": 5' it/result.json)" = 5 ] || complain "the resumed cells have another seed"
 

@@ -8,7 +8,7 @@ prints "block lost nothing"
 prints "slow-sink (live)"
 says "[8/8]"
 dir=$(echo results/*-slow-sink-*)
-[ "$(ls -A "$dir" | tr '\n' ' ')" = "cells.csv result.json resume.json series.csv " ] ||
+[ "$(ls -A "$dir" | tr '\n' ' ')" = "cells.csv histograms.jsonl result.json resume.json series.csv " ] ||
     complain "the folder holds $(ls -A "$dir")"
 valid "$dir/result.json"
 grep -q "$PWD" "$dir/result.json" && complain "the document names the folder it was made in"
