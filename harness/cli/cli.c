@@ -13,13 +13,14 @@ const struct command command_table[] = {
      "Runs every cell of each scenario's matrix, rep by rep in random order, each in a process of its own, "
      "and\n"
      "prints one row a cell: what was offered and delivered, what was lost and why, latency, age and CPU.\n"
-     "The folder of the run holds result.json (every figure), cells.csv and series.csv (per 100 ms).\n"
+     "The folder of the run holds result.json (every figure), cells.csv, series.csv (per 100 ms) and\n"
+     "histograms.jsonl; 'weir report' makes other formats of them.\n"
      "Data goes to standard output, everything else to standard error.",
      "weir run scenarios/slow-sink.yaml\n"
      "weir run --engine sim --strategy block,drop_oldest scenarios/slow-sink.yaml\n"
      "weir run --set sink.service=80us --only queue=mpmc --reps 5 --json scenarios/slow-sink.yaml\n"
      "weir run --resume results/20300101T120000Z-slow-sink-beef\n",
-     cmd_run},
+     cmd_run, NULL},
     {"bench", CMD_BENCH, "", 0, 0, "what one hand-off through a queue costs",
      "Moves items through each queue and prints nanoseconds an item, with its 95 % interval, beside the "
      "harness's own\n"
@@ -36,7 +37,7 @@ const struct command command_table[] = {
      "weir bench --queue spsc,boost_spsc --batch 1,16 --capacity 1024,64k --reps 15 --against boost_spsc\n"
      "weir bench --queue spsc,channel --load 10k/s --batch 1 --wait spin,yield,sleep,park\n"
      "weir bench --queue ./mine.so --producers 2 --regime full,empty --seconds 100ms\n",
-     cmd_bench},
+     cmd_bench, NULL},
     {"conform", CMD_CONFORM, "QUEUE...", 1, SIZE_MAX, "does a queue keep the contract?",
      "Runs the conformance checks on queues: built-in ones, peers, or modules of your own (a path with a "
      "slash;\n"
@@ -47,26 +48,38 @@ const struct command command_table[] = {
      "status 0: all passed, 1: one failed.",
      "weir conform ./mine.so\n"
      "weir conform spsc mpmc --check histories --histories 20000\n",
-     cmd_conform},
+     cmd_conform, NULL},
+    {"report", CMD_REPORT, "RUN", 1, 1, "results in the formats that other tools read",
+     "RUN is the folder of a run or bench, or a document by its own name (also of 'weir conform --json').\n"
+     "Without --format: Markdown on standard output. A format without a file goes into the run's folder, "
+     "under\n"
+     "the name that stands beside it below. All that was asked for is made before any of it is written. "
+     "Cells\n"
+     "that are invalid, failed or skipped are named with their reason and never exported as results.",
+     "weir report results/20300101T120000Z-slow-sink-beef\n"
+     "weir report RUN --format junit=junit.xml --format hlog --format cells=-\n"
+     "weir report bench.json --format go-benchmark=new.txt && benchstat -col /queue new.txt\n",
+     cmd_report, report_help},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
-     "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, keys. "
+     "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
+     "keys. "
      "FOLDER is "
      "where\n"
      "scenarios are looked for (default: scenarios). keys are the metrics an expectation can name.",
-     "weir list strategies\nweir list queues --json\n", cmd_list},
+     "weir list strategies\nweir list queues --json\n", cmd_list, NULL},
     {"preview", CMD_PREVIEW, "SCENARIO...", 0, SIZE_MAX,
      "offered load and timeline as a chart, without running",
      "Draws the offered load over time with the capacity of each stage beside it and the timeline's events "
      "below.\n"
      "--schema prints the JSON Schema of scenario files for editors.",
-     "weir preview scenarios/slow-sink.yaml\nweir preview --schema > weir.schema.json\n", cmd_preview},
+     "weir preview scenarios/slow-sink.yaml\nweir preview --schema > weir.schema.json\n", cmd_preview, NULL},
     {"doctor", CMD_DOCTOR, "", 0, 0, "is this machine fit to measure?",
      "Measures what disturbs a measurement here (stolen time, load, the way between two cores, late "
      "wake-ups) and\n"
      "judges it. Exit status 0: fit, 3: unfit.",
-     "weir doctor\nweir doctor --json\n", cmd_doctor},
+     "weir doctor\nweir doctor --json\n", cmd_doctor, NULL},
     {"help", CMD_HELP, "[COMMAND]", 0, 1, "print the page of a command", "Prints the help page of a command.",
-     NULL, cmd_help},
+     NULL, cmd_help, NULL},
     {0},
 };
 

@@ -12,6 +12,7 @@
 #include "cli/suggest.h"
 #include "conform/conform.h"
 #include "queue/queue.h"
+#include "report/format.h"
 #include "result/cell.h"
 #include "result/jsonx.h"
 #include "result/text.h"
@@ -56,6 +57,22 @@ static bool list_checks(json_t *list, struct error *e)
     (void)e;
     for (size_t i = 0; conform_at(i); i++)
         add(list, conform_at(i)->name, conform_at(i)->summary);
+    return true;
+}
+
+static bool list_formats(json_t *list, struct error *e)
+{
+    (void)e;
+    const struct report_format *f;
+    for (size_t i = 0; (f = report_format_at(i)) != NULL; i++) {
+        add(list, f->name, f->help);
+        json_t *entry = json_array_get(list, i), *takes = json_array();
+        for (unsigned kind = REPORT_RUN; kind <= REPORT_CONFORM; kind *= 2)
+            if (f->kinds & kind)
+                json_array_append_new(takes, jsonx_text(report_kind_name((enum report_kind)kind)));
+        jsonx_set(entry, "file", jsonx_text(f->file));
+        jsonx_set(entry, "takes", takes);
+    }
     return true;
 }
 
@@ -155,7 +172,7 @@ static const struct {
 } kinds[] = {{"queues", list_queues},   {"waits", list_waits}, {"strategies", list_strategies},
              {"sources", list_sources}, {"sinks", list_sinks}, {"arrivals", list_arrivals},
              {"scenarios", NULL},       {"peers", list_peers}, {"checks", list_checks},
-             {"keys", list_keys}};
+             {"formats", list_formats}, {"keys", list_keys}};
 
 // "capacity=1024 wait=park": parameters with their defaults, under the entry they belong to.
 static void print_params(const json_t *params, size_t indent)
@@ -222,6 +239,7 @@ static void print_text(const json_t *list)
         print_availability(entry);
         putchar('\n');
         print_params(json_object_get(entry, "params"), widest + 2);
+        print_names("of", json_object_get(entry, "takes"), widest + 2);
         print_names("not on", json_object_get(entry, "not_on"), widest + 2);
         print_names("not with", json_object_get(entry, "not_with"), widest + 2);
     }

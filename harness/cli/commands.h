@@ -11,10 +11,13 @@ int cmd_bench(const struct options *o);
 int cmd_conform(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_preview(const struct options *o);
+int cmd_report(const struct options *o);
 int cmd_doctor(const struct options *o);
 int cmd_help(const struct options *o);
 
 int cli_main(int argc, char **argv);
+
+void report_help(FILE *out); // the formats, for the help page
 
 // Prints "weir: " and the error's lines on standard error, answers its code.
 int tell_error(const struct error *e);

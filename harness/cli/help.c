@@ -41,6 +41,8 @@ void help_command(FILE *out, const struct command *c)
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (option_table[i].commands & c->bit)
             print_option(out, &option_table[i]);
+    if (c->more)
+        c->more(out);
     fprintf(out, "\n%s", exit_status);
     if (c->examples) {
         fprintf(out, "\nEXAMPLES\n");

@@ -61,6 +61,9 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_WIDE, "wide", 0, NULL, "every column of the table, however long the lines get", CMD_RUN, false},
     {OPT_MARKDOWN, "markdown", 0, NULL, "print the page of the strategies (docs/strategies.md)", CMD_LIST,
      false},
+    {OPT_FORMAT, "format", 'f', "NAME[=FILE]",
+     "a format, into FILE (- is standard output) or the run's folder; may be given several times", CMD_REPORT,
+     true},
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output",
      CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR, false},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error",
@@ -118,6 +121,8 @@ static bool keep(struct options *o, const struct option_spec *spec, const char *
     o->value[spec->id] = value;
     if (spec->id == OPT_SET)
         return keep_repeated(o->sets, &o->set_count, spec, value, e);
+    if (spec->id == OPT_FORMAT)
+        return keep_repeated(o->formats, &o->format_count, spec, value, e);
     if (spec->id == OPT_ONLY)
         return keep_repeated(o->only, &o->only_count, spec, value, e);
     return true;

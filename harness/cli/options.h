@@ -17,7 +17,8 @@ enum command_bit {
     CMD_DOCTOR = 1u << 4,
     CMD_HELP = 1u << 5,
     CMD_CONFORM = 1u << 6,
-    CMD_ALL = (1u << 7) - 1,
+    CMD_REPORT = 1u << 7,
+    CMD_ALL = (1u << 8) - 1,
 };
 
 enum option_id {
@@ -55,6 +56,7 @@ enum option_id {
     OPT_SCHEMA,
     OPT_WIDE,
     OPT_MARKDOWN,
+    OPT_FORMAT,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
@@ -83,6 +85,7 @@ struct command {
     const char *description; // paragraphs, wrapped by hand
     const char *examples;
     int (*run)(const struct options *o);
+    void (*more)(FILE *out); // further sections of its help page; NULL: none
 };
 
 enum { REPEATS_MAX = 64 };
@@ -91,8 +94,8 @@ struct options {
     const struct command *command;
     bool given[OPTION_COUNT];
     const char *value[OPTION_COUNT]; // the last one when it was given several times
-    const char *sets[REPEATS_MAX], *only[REPEATS_MAX];
-    size_t set_count, only_count;
+    const char *sets[REPEATS_MAX], *only[REPEATS_MAX], *formats[REPEATS_MAX];
+    size_t set_count, only_count, format_count;
     const char *const *operands;
     size_t operand_count;
     int argc; // the whole command line, for the result document

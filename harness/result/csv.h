@@ -23,6 +23,8 @@ void csv_series(FILE *out, const char *run_id, const json_t *cell, const struct 
 // Appends a cell's rows to DIR/series.csv (with the head when the file is new).
 bool csv_series_append(const char *dir, const char *run_id, const json_t *cell, const struct report *report,
                        struct error *e);
+// The text with which each of a cell's rows begins. The caller frees it; NULL: memory is short.
+char *csv_series_start(const char *run_id, const json_t *cell);
 // After an interruption: keeps the rows of the document's cells and drops half a line at the end.
 bool csv_series_keep(const char *dir, const json_t *document, struct error *e);
 

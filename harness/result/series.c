@@ -31,8 +31,7 @@ bool csv_series_append(const char *dir, const char *run_id, const json_t *cell, 
     return ok || fail(e, EXIT_INVALID, "%s: %s", path, strerror(saved));
 }
 
-// The text with which each row of a cell begins.
-static char *row_start(const char *run_id, const json_t *cell)
+char *csv_series_start(const char *run_id, const json_t *cell)
 {
     char *text = NULL, *params = cell_params_text(cell);
     size_t size = 0;
@@ -84,7 +83,7 @@ bool csv_series_keep(const char *dir, const json_t *document, struct error *e)
     FILE *out = open_memstream(&text, &size);
     bool ok = starts != NULL && out != NULL;
     for (size_t i = 0; ok && i < count; i++)
-        starts[i] = row_start(jsonx_string(document, "run.id"), json_array_get(cells, i));
+        starts[i] = csv_series_start(jsonx_string(document, "run.id"), json_array_get(cells, i));
     if (ok)
         copy_kept(in, out, starts, count);
     fclose(in);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/suggest.h"
+#include "report/output.h"
+
+static bool unknown_format(const char *name, struct error *e)
+{
+    struct suggestion best = {0};
+    for (size_t i = 0; report_format_at(i); i++)
+        suggest(&best, name, report_format_at(i)->name);
+    if (best.text)
+        return fail(e, EXIT_USAGE, "--format: unknown format '%s' (did you mean '%s'?)", name, best.text);
+    return fail(e, EXIT_USAGE, "--format: unknown format '%s'; see 'weir list formats'", name);
+}
+
+// NAME or NAME=FILE
+static bool read_order(const char *text, struct report_order *order, struct error *e)
+{
+    char name[64];
+    size_t n = strcspn(text, "=");
+    snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : (int)sizeof name - 1, text);
+    order->format = report_format_find(name);
+    order->file = text[n] == '=' ? text + n + 1 : NULL;
+    if (order->format == NULL)
+        return unknown_format(name, e);
+    return order->file == NULL || *order->file ||
+           fail(e, EXIT_USAGE, "--format %s: name a file, - for standard output, or leave '=' out", text);
+}
+
+static bool read_orders(const struct options *o, struct report_order *orders, size_t *count, struct error *e)
+{
+    if (o->format_count == 0)
+        orders[(*count)++] = (struct report_order){report_format_at(0), "-"};
+    for (size_t i = 0; i < o->format_count; i++)
+        if (!read_order(o->formats[i], &orders[(*count)++], e))
+            return false;
+    return true;
+}
+
+int cmd_report(const struct options *o)
+{
+    struct report_order orders[REPEATS_MAX + 1];
+    struct report_input in = {0};
+    struct error e = {0};
+    size_t count = 0;
+    bool ok = read_orders(o, orders, &count, &e) && report_input_open(&in, o->operands[0], &e) &&
+              report_write(&in, orders, count, &e);
+    report_input_close(&in);
+    return ok ? finish_output(EXIT_OK) : tell_error(&e);
+}
+
+void report_help(FILE *out)
+{
+    const struct report_format *f;
+    fputs("\nFORMATS\n", out);
+    for (size_t i = 0; (f = report_format_at(i)) != NULL; i++)
+        fprintf(out, "    %-16s  %-22s  %s\n", f->name, f->file, f->help);
+}
