@@ -66,10 +66,12 @@ static void put_bench_cell(FILE *out, const struct report_input *in, const struc
                            const json_t *cell)
 {
     const json_t *reps = jsonx_find(cell, "bench.ns_per_item.reps");
+    const char *state = jsonx_string(cell, "bench.state");
     double items =
         jsonx_number(cell, "bench.items", 0) / (double)(json_array_size(reps) + !json_array_size(reps));
     size_t i;
     json_t *rep;
+    put_config(out, "state", *state ? state : "unknown"); // near and far cores: benchstat keeps them apart
     json_array_foreach((json_t *)reps, i, rep)
     {
         double ns = json_number_value(rep);

@@ -95,8 +95,10 @@ static void add_bench_cell(json_t *list, struct place at, const json_t *cell)
     at.reps = json_array_size(reps);
     for (at.rep = 0; at.rep < at.reps; at.rep++) {
         double ns = json_number_value(json_array_get(reps, at.rep));
-        json_t *entry = entry_json(&at, ns, jsonx_number(cell, "bench.cpu.ns_per_item", 0),
-                                   jsonx_number(cell, "bench.items", 0) / (double)at.reps, threads);
+        // CPU is known of all repetitions together: the same figure n times would pass for n samples of it.
+        json_t *entry =
+            entry_json(&at, ns, 0, jsonx_number(cell, "bench.items", 0) / (double)at.reps, threads);
+        jsonx_set(entry, "label", jsonx_text(jsonx_string(cell, "bench.state")));
         if (ns > 0)
             jsonx_set(entry, "items_per_second", jsonx_real(1e9 / ns));
         json_array_append_new(list, entry);

@@ -98,6 +98,7 @@ def google(path):
     want = sorted(ns for c in ok for ns in c["bench"]["ns_per_item"]["reps"]) if bench else sorted(
         c["response_ns"]["p50"] for c in delivered)
     assert sorted(b["real_time"] for b in list_) == want
+    assert not bench or not any(b["cpu_time"] for b in list_), "one figure for all repetitions is no sample of each"
 
 
 def go(path):
