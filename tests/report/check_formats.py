@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 import xml.etree.ElementTree as ET
 
 folder = sys.argv[1]
@@ -167,7 +168,12 @@ def bencher(path):
             assert re.fullmatch(r"[a-z0-9-]+", slug), slug
             assert set(m) <= {"value", "lower_value", "upper_value"} and all(number(v) for v in m.values()), name
             assert m.get("lower_value", m["value"]) <= m["value"] <= m.get("upper_value", m["value"])
-    points = {json.dumps(c["params"], sort_keys=True) + c["scenario"] + c["engine"] for c in ok}
+    # Repetitions are one point; the same repetition once more is another.
+    seen, points = Counter(), set()
+    for c in ok:
+        point = json.dumps([c["params"], c["scenario"], c["engine"]], sort_keys=True)
+        points.add((point, seen[point, c["rep"]]))
+        seen[point, c["rep"]] += 1
     assert len(o) == len(points)
 
 
@@ -187,6 +193,9 @@ def series(path):
         rows = list(csv.DictReader(io.StringIO(file.read(), newline=""), strict=True))
     gone = {c["params"]["queue"] for c in bad} - {c["params"]["queue"] for c in ok}
     assert not any(f"queue={queue}" in r["params"] for r in rows for queue in gone)
+    there = {r["params"].split(";")[0] for r in rows}
+    want = {f"queue={c['params']['queue']}" for c in ok}
+    assert there and there >= {w for w in want if not set(w) & set(',";')}, f"{want - there} are missing"
 
 
 def hgrm(path):

@@ -26,13 +26,17 @@ def tag_of(kind, cell):
     return f"{kind};{text}" if text else kind
 
 
-want = {}
+want, times = {}, {}
 for cell in cells:
+    # A repetition that is there already belongs to a point of its own: ";run=2".
+    key = json.dumps([cell["params"], cell["rep"]], sort_keys=True)
+    times[key] = times.get(key, 0) + 1
+    again = f";run={times[key]}" if times[key] > 1 else ""
     for kind in ("response", "service"):
         h = cell[kind + "_ns"]
         if h["count"]:
             row = [h["count"]] + [bucket(h[k]) for k in ("p50", "p90", "p99", "p999", "p9999", "max")]
-            want.setdefault(tag_of(kind, cell), []).append(row)
+            want.setdefault(tag_of(kind, cell) + again, []).append(row)
 
 got, last = {}, 0
 for line in open(sys.argv[2], encoding="utf-8"):

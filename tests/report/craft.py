@@ -5,6 +5,7 @@ Names with commas, quotes, markup and line ends; cells that are invalid, failed 
 beyond the last bucket and counts of more than 32 bits; figures that are null.
 """
 import copy
+import csv
 import json
 import math
 import os
@@ -54,6 +55,19 @@ def summary(values):
             **{k: percentile(values, s) for k, s in shares.items()}, "max": max(v for v, _ in values)}
 
 
+def write_series(source, path, run, cells):
+    """Ten rows of each cell, also of those that are not ok, with the columns of a real file."""
+    with open(source, encoding="utf-8", newline="") as file:
+        head, first = list(csv.reader(file))[:2]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(head)
+        for cell in cells:
+            params = ";".join(f"{k}={v}" for k, v in cell["params"].items())
+            for i in range(10):
+                writer.writerow([run, cell["scenario"], cell["engine"], params, cell["rep"], f"0.{i}"] + first[6:])
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         document = json.load(file)
@@ -83,14 +97,18 @@ def main():
     add("ok", "", "plain", many, [(0, 1), (2047, 3), (2048, 5), (4099, 70000000000)])
     add("ok", "", NASTY, [(OVERFLOW + 98765, 2), (OVERFLOW - 1, 1), (5, 300)], [(1, 1)])
     add("ok", "", "nothing delivered")
+    add("ok", "", "plain", many)  # the same point and repetition once more, as a suite may have it
     add("invalid", "the ledger does not balance: " + NASTY, "worthless", many, many)
     add("failed", "killed by signal 11", "crashed")
     add("skipped", "cannot run <here>", "absent")
+    cells[0]["expect"] = [{"text": "loss < 0 & p99 > 0", "ok": False}, {"text": "holds", "ok": True}]
     document["cells"] = cells
     with open(os.path.join(folder, "result.json"), "w", encoding="utf-8") as file:
         json.dump(document, file)
     with open(os.path.join(folder, "histograms.jsonl"), "w", encoding="utf-8") as file:
         file.writelines(lines)
+    write_series(os.path.join(os.path.dirname(sys.argv[1]), "series.csv"), os.path.join(folder, "series.csv"),
+                 document["run"]["id"], [c for c in cells if c["params"]["queue"] != NASTY])
 
 
 main()
