@@ -6,6 +6,17 @@
 #include "report/json_out.h"
 #include "result/jsonx.h"
 
+// A bench's cell has its repetitions inside, all of them with the cores at one distance.
+static void say_how_often(const struct report_point *p, char *text, size_t size)
+{
+    size_t inside = json_array_size(jsonx_find(p->cells[0], "bench.ns_per_item.reps"));
+    const char *state = jsonx_string(p->cells[0], "bench.state");
+    if (inside)
+        snprintf(text, size, "%zu repetitions%s%s", inside, *state ? ", cores " : "", state);
+    else
+        snprintf(text, size, "%zu of %zu repetitions", p->ok, p->count);
+}
+
 static void add(json_t *list, const struct report_point *p, const struct report_figure *f)
 {
     struct report_spread s;
@@ -24,7 +35,7 @@ static void add(json_t *list, const struct report_point *p, const struct report_
         snprintf(text, sizeof text, "%.6g .. %.6g", s.lo * scale, s.hi * scale);
         jsonx_set(o, "range", jsonx_text(text));
     }
-    snprintf(text, sizeof text, "%zu of %zu repetitions", p->ok, p->count);
+    say_how_often(p, text, sizeof text);
     jsonx_set(o, "extra", jsonx_text(text));
     json_array_append_new(list, o);
 }

@@ -133,8 +133,7 @@ static void put_bench_row(FILE *out, const struct report_point *p)
     const json_t *cell = p->cells[0];
     char buf[TEXT_NUMBER_MAX];
     fputc('|', out);
-    put_cell(out, jsonx_string(cell, "params.queue"));
-    put_cell(out, p->label);
+    put_cell(out, *p->label ? p->label : p->name);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         put_cell(out, report_is_ok(cell) ? ns_of(cell, keys[i], buf) : "-");
     double rate = report_is_ok(cell) ? jsonx_number(cell, "bench.items_per_s", -1) : -1;
@@ -145,9 +144,9 @@ static void put_bench_row(FILE *out, const struct report_point *p)
 
 void markdown_bench(FILE *out, const struct report_input *in)
 {
-    static const char *const titles[] = {"queue", "point",   "an item", "from",  "to",
-                                         "limit", "items/s", "cores",   "status"};
-    head(out, titles, sizeof titles / sizeof *titles, 2);
+    static const char *const titles[] = {"point", "an item", "from",  "to",
+                                         "limit", "items/s", "cores", "status"};
+    head(out, titles, sizeof titles / sizeof *titles, 1);
     for (size_t i = 0; i < in->point_count; i++)
         put_bench_row(out, &in->points[i]);
 }
