@@ -123,7 +123,7 @@ static void print_page(const struct row *rows, size_t count)
 {
     printf(
         "# The instruction path\n\n"
-        "How many instructions a push and the pop of the same item take, both together, an item, when "
+        "How many instructions a push and the pop of the same item take together, an item, when "
         "nobody is in the\n"
         "way: one thread, capacity 1024, the queue empty before and after, wait spin, in a loop that "
         "writes the item and\n"

@@ -184,8 +184,8 @@ def wait_sentences(cells):
             more = own[name]["bench"]["latency_ns"]["p50"] - base["p50"]
             lines.append(f"- {name}: {number(abs(more) / 1000)} us {'more' if more >= 0 else 'less'} than spin in the median, for "
                          f"{percent(core_share(own[name]))} of a core instead of {percent(core_share(own['spin']))}.")
-        lines.append(f"- spin never gives its core away, and its p99.9 is {micros(base, 'p999')} us: that much is the machine's "
-                     "own pauses, and the others' p99.9 have it in them, too.")
+        lines.append(f"- spin never gives its core away, and its p99.9 is {micros(base, 'p999')} us: what pauses the "
+                     "machine makes of its own. How many fell into which wait is chance, so p99.9 says little here.")
     return "\n".join(lines)
 
 
@@ -273,10 +273,10 @@ def where_measured():
             env, tool, day = document["env"], document["tool"], document["run"]["started"][:10]
             machine = "a virtual machine, " if env.get("hypervisor") else ""
             told.append(f"Measured {day} on {env['cores']} cores of \"{env['cpu']}\" ({machine}Linux {env['kernel']}), "
-                        f"{tool['compiler']}, weir {tool['version']}.")
+                        f"{tool['compiler']}, weir {tool['version']} of commit {tool['git']}.")
     told = list(dict.fromkeys(told))
-    more = "\n\n**Not all cases are of one run and machine; compare within a table only.**" if len(told) > 1 else ""
-    return "\n".join(told) + more
+    more = "\n\n**Not all cases are of one day, machine and commit; compare within a table only.**" if len(told) > 1 else ""
+    return "  \n".join(told) + more
 
 
 def case_section(case, rows=plain_rows, sentences=None):

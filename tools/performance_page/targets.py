@@ -109,7 +109,9 @@ def ratio_of(target, own, rival):
     """Round by round where the command had it so and there are enough rounds, else of the medians."""
     ratio = own["bench"].get("ratio") or {}
     if not target.trip and ratio.get("against") == queue(rival) and ratio["pairs"] >= ENOUGH:
-        return ratio["median"], f"{ratio['pairs']} rounds"
+        spread = f"{number(ratio['lo'])} to {number(ratio['hi'])} in {ratio['pairs']} rounds"
+        undecided = ratio["lo"] <= target.bound < ratio["hi"]
+        return ratio["median"], spread + (", which the target lies in" if undecided else "")
     if target.trip:
         return target.value(own) / target.value(rival), "all trips"
     return ns(own) / ns(rival), f"medians of {reps(own)} and {reps(rival)}"
@@ -119,7 +121,7 @@ def reason(target, own, rival):
     """What the run itself says about why, or else what is known without it."""
     line = limit(own)
     if line and not target.trip and ns(own) <= 1.5 * line:
-        return f"ours is at {number(ns(own) / line, 2)} times what the lines cost with no queue at all: there is little left to save"
+        return f"ours is at {number(ns(own) / line, 2)} times the bare stream of the same lines, the peer at {number(ns(rival) / line, 2)}"
     if line and not target.trip and line / ns(rival) > target.bound and ns(own) > line:
         return f"on this machine the lines cost {number(line / ns(rival), 2)} of the peer's figure with no queue at all"
     return mark(target.why or RIVAL_WHY.get(queue(rival), UNKNOWN))
