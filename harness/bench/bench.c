@@ -41,17 +41,21 @@ static void fail_cell(struct bench_series *s, const char *reason)
 static bool take_turn(struct bench *b, struct bench_series *s, unsigned round)
 {
     struct turn_answer *a = &s->answers[s->count];
+    bool measured;
+    s->turn.cut = b->options->cut;
+    s->turn.cut_context = b->context;
     turn_run(&s->turn, a, b->shape);
-    if (!a->not_near) {
+    measured = !a->not_near && !a->cut;
+    if (measured) {
         s->rounds[s->count++] = round;
         b->out_of_memory |= !results_keep_shape(s, a, b->shape);
         if (a->work_ns > s->turn.work_ns)
             s->turn.work_ns = a->work_ns; // the next one begins with what was enough
     }
-    if (!a->ok && !a->not_near)
+    if (measured && !a->ok)
         fail_cell(s, a->reason);
     b->done++;
-    bool go_on = !b->progress || b->progress(b->context, b->done, b->turns, s->cell);
+    bool go_on = !a->cut && (!b->progress || b->progress(b->context, b->done, b->turns, s->cell));
     b->results->interrupted |= !go_on;
     return go_on;
 }

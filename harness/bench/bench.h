@@ -43,7 +43,10 @@ struct bench_options {
     const int *wait, *regime;
     size_t wait_count, regime_count;
     enum bench_pin pin;
-    double load;         // items a second of all producers, on schedule; 0: flat out
+    double load; // items a second of all producers, on schedule; 0: flat out
+    // While a repetition runs, asked every tenth of a second with bench_run's context: true cuts it short,
+    // which leaves no trace in the results. NULL: nobody asks.
+    bool (*cut)(void *context);
     const char *against; // the queue that ratios are to; NULL: the fastest peer at each point
     double seconds;      // of one repetition; 0: so that the whole bench takes some 25 s, 20 to 100 ms
     double warmup;       // before it; negative: a fifth of it
@@ -80,7 +83,7 @@ struct bench_ratio {  // of ns_per_item, round by round
 };
 
 struct bench_cell {
-    char queue[64]; // the name the queue gives itself
+    char queue[64]; // the name the queue gives itself; by its file when that is taken
     bool peer;
     unsigned producers, consumers;
     size_t batch, capacity, item_bytes;

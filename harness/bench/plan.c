@@ -107,6 +107,8 @@ static void skip_impossible(struct bench_cell *c, const struct turn *t)
         skip(c, "has no bound that it could be filled to");
     } else if (t->load > 0 && t->item_bytes == 0) {
         skip(c, "carries no item here whose time could be taken");
+    } else if (t->module->driver && t->item_bytes != 8) {
+        skip(c, "is measured by a program of its own, which moves items of 8 bytes");
     } else if (t->module->driver && t->rest_ns > 0) {
         skip(c, "a driver has waits of its own: leave out --rest");
     } else if (t->module->driver && (t->load > 0 || t->regime != BENCH_FREE)) {
@@ -197,15 +199,27 @@ static bool skip_missing(struct bench_cell *c, const struct turn *t, const char 
     return true;
 }
 
+// The name that the queue gives itself; a module whose name another queue of this point has is called by its
+// file.
+static const char *name_of(const struct bench_results *r, const struct turn *t, const char *asked)
+{
+    const char *slash = strrchr(asked, '/');
+    for (size_t i = 0; slash && i < r->count; i++)
+        if (r->cells[i].point == r->points && strcmp(r->cells[i].queue, t->module->ops->name) == 0)
+            return slash + 1;
+    return t->module->ops->name;
+}
+
 // Of a queue that is loaded.
 static bool add_cell(struct bench_plan *p, const struct bench_options *o, struct bench_results *r,
-                     struct turn t)
+                     const char *asked, struct turn t)
 {
+    const char *name = name_of(r, &t, asked);
     struct bench_cell *cell = &r->cells[r->count++];
     const char *no_rests = t.rest_ns > 0 ? why_no_rests(&t) : NULL;
     if (no_rests)
         t.rest_ns = 0;
-    describe(cell, &t, t.module->ops->name, r->points);
+    describe(cell, &t, name, r->points);
     cell->carried = carried(&t);
     skip_impossible(cell, &t);
     note_threads(cell, &t, r->cores);
@@ -227,7 +241,7 @@ static bool add_cells(struct bench_plan *p, const struct bench_options *o, struc
             continue;
         }
         snprintf(text, size, "no memory for the plan");
-        if (!add_cell(p, o, r, t))
+        if (!add_cell(p, o, r, names->name[i], t))
             return false;
     }
     r->points++;

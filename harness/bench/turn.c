@@ -206,19 +206,22 @@ static uint64_t now_ms(void)
     return clock_mono_ns() / 1000000;
 }
 
-enum reading { ANSWERED, ENDED, TIMED_OUT };
+enum { ASK_MS = 100 };
+enum reading { ANSWERED, ENDED, TIMED_OUT, CUT };
 
-static enum reading read_answer(int fd, uint64_t deadline_ms, struct turn_answer *a)
+static enum reading read_answer(const struct turn *t, int fd, uint64_t deadline_ms, struct turn_answer *a)
 {
     size_t have = 0;
     while (have < sizeof *a) {
         uint64_t now = now_ms();
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        int ready = now < deadline_ms ? poll(&p, 1, (int)(deadline_ms - now)) : 0;
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0)
+        if (now >= deadline_ms)
             return TIMED_OUT;
+        int ready = poll(&p, 1, deadline_ms - now < ASK_MS ? (int)(deadline_ms - now) : ASK_MS);
+        if (ready <= 0 && t->cut && t->cut(t->cut_context))
+            return CUT;
+        if (ready <= 0)
+            continue;
         ssize_t got = read(fd, (char *)a + have, sizeof *a - have);
         if (got < 0 && errno == EINTR)
             continue;
@@ -261,9 +264,9 @@ static void await_child(const struct turn *turn, struct turn_answer *answer, pid
     // The child knows better what hangs, and answers after its patience; here a busy machine is no hang.
     double patience_s = turn->patience_s > 0 ? 2 * turn->patience_s + 5 : 25;
     uint64_t limit_ms = (uint64_t)((4 * (turn->seconds + turn->warmup) + patience_s) * 1000);
-    enum reading reading = read_answer(fd, now_ms() + limit_ms, answer);
+    enum reading reading = read_answer(turn, fd, now_ms() + limit_ms, answer);
     int status = 0;
-    if (reading == TIMED_OUT)
+    if (reading == TIMED_OUT || reading == CUT)
         kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
@@ -271,6 +274,10 @@ static void await_child(const struct turn *turn, struct turn_answer *answer, pid
         fail(answer, "hung: killed after %d seconds", (int)(limit_ms / 1000));
     else if (reading == ENDED)
         explain_end(answer, status);
+    else if (reading == CUT) {
+        fail(answer, "cut", 0);
+        answer->cut = true;
+    }
 }
 
 void turn_run(const struct turn *turn, struct turn_answer *answer, struct turn_shape *shape)

@@ -29,11 +29,15 @@ struct turn {
     uint64_t rest_ns;  // spin: of a consumer that found nothing, before it looks again
     double patience_s; // threads that have not ended so long after the stop hang; 0: a default
     bool only_near;    // give up at once when the cores are far
+    // Asked every tenth of a second while the child runs: true kills it. NULL: nobody asks.
+    bool (*cut)(void *context);
+    void *cut_context;
 };
 
 struct turn_answer {
     bool ok;
     bool not_near; // only_near, and they were not
+    bool cut;      // the caller did not want to wait for it
     char reason[160];
     double ns_per_item;         // without the work
     double work_ns;             // that the regime's slow side burnt for each item

@@ -18,9 +18,20 @@
 
 // ---- progress ----
 struct meter {
-    bool quiet, bar;
+    bool quiet, bar, told;
     uint64_t drawn_ns, started_ns;
 };
+
+// The first interruption lets the running repetition end, the next one does not.
+static bool on_wait(void *context)
+{
+    struct meter *m = context;
+    signals_wait(NULL, 0, 0); // signals are only seen while waiting
+    if (signals_interrupted() && !m->told && !m->quiet)
+        fputs("\nweir: interrupted; the running repetition may end, once more cuts it short\n", stderr);
+    m->told = signals_interrupted();
+    return signals_insisted();
+}
 
 static bool on_turn(void *context, size_t done, size_t planned, const struct bench_cell *cell)
 {
@@ -117,7 +128,9 @@ static int run_bench(const struct options *o, const struct bench_options *b)
     if (!run_dir_create(&dir, o->value[OPT_OUT], &e))
         return tell_error(&e);
     int code = EXIT_USAGE;
-    bool ran = bench_run(b, &results, on_turn, &meter, why, sizeof why);
+    struct bench_options asking = *b;
+    asking.cut = on_wait;
+    bool ran = bench_run(&asking, &results, on_turn, &meter, why, sizeof why);
     if (meter.drawn_ns)
         fputs("\r\033[K", stderr);
     if (ran) {

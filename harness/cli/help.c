@@ -10,7 +10,7 @@ static const char exit_status[] = "EXIT STATUS\n"
                                   "    1    an expectation failed\n"
                                   "    2    usage or scenario error; nothing was run\n"
                                   "    3    invalid measurement\n"
-                                  "    130  interrupted; what finished is kept and --resume goes on\n";
+                                  "    130  interrupted; what finished is kept (weir run --resume goes on)\n";
 
 static void indented(FILE *out, const char *text)
 {

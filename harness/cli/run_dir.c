@@ -84,8 +84,9 @@ static bool take_existing(struct run_dir *d, struct error *e)
         return fail(e, EXIT_USAGE, "--out %s: not a folder", d->path);
     if (!is_empty(d->path))
         return fail(e, EXIT_USAGE,
-                    "--out %s: holds something already; --resume %s goes on with an interrupted run", d->path,
-                    d->path);
+                    "--out %s: holds something already; name another folder (weir run --resume %s goes on "
+                    "with an interrupted run)",
+                    d->path, d->path);
     if (access(d->path, W_OK | X_OK) != 0)
         return fail(e, EXIT_USAGE, "--out %s: %s", d->path, strerror(errno));
     return true;

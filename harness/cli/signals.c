@@ -12,7 +12,7 @@ static const int stoppers[3] = {SIGINT, SIGTERM, SIGHUP};
 static void on_stop(int signal)
 {
     (void)signal;
-    interrupted = 1;
+    interrupted = interrupted ? 2 : 1;
 }
 
 static void on_child(int signal)
@@ -87,6 +87,11 @@ void signals_restore(void)
 bool signals_interrupted(void)
 {
     return interrupted != 0;
+}
+
+bool signals_insisted(void)
+{
+    return interrupted > 1;
 }
 
 void signals_take(void)

@@ -13,8 +13,9 @@ void signals_child(void); // in a child after fork: everything as the shell left
 void signals_child_graceful(void);
 bool signals_child_told(void);
 bool signals_interrupted(void);
-void signals_take(void);    // the interruption has been dealt with; the next one counts anew
-void signals_restore(void); // the end of the run: a signal kills again. One that came unseen is taken now
+bool signals_insisted(void); // more than once
+void signals_take(void);     // the interruption has been dealt with; the next one counts anew
+void signals_restore(void);  // the end of the run: a signal kills again. One that came unseen is taken now
 
 // Waits until a descriptor is readable, a signal came or the time is over.
 void signals_wait(struct pollfd *fds, nfds_t count, uint64_t timeout_ns);

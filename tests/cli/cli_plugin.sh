@@ -135,6 +135,10 @@ costs len ".*len answered 2024 with 1024" failed ".*len answered 1064 with 64"
 costs empty ".*pop of 1 answered 0" failed ".*pop of 1 answered 0"
 costs close ".*closed, it took an item" failed ".*closed, it took an item"
 costs moved ".*push of 1 answered 2" failed "crashed"
+# Two of one name are told apart.
+expect 3 timeout 100 "$WEIR" bench --queue "$MODULES/bad-not.so,$MODULES/bad-swap.so" --batch 1 --seconds 10ms --reps 1 --out n --json
+cell_is out bad ok ""
+cell_is out bad-swap.so failed ""
 expect 3 timeout 100 "$WEIR" bench --queue "$MODULES/bad-hang.so,mutex" --batch 1 --seconds 10ms --reps 1 --patience 2s --out b --json
 cell_is out bad failed "hung: killed"
 cell_is out mutex ok ""
