@@ -107,8 +107,6 @@ static void skip_impossible(struct bench_cell *c, const struct turn *t)
         skip(c, "has no bound that it could be filled to");
     } else if (t->load > 0 && t->item_bytes == 0) {
         skip(c, "carries no item here whose time could be taken");
-    } else if (t->module->driver && t->item_bytes != 8) {
-        skip(c, "is measured by a program of its own, which moves items of 8 bytes");
     } else if (t->module->driver && t->rest_ns > 0) {
         skip(c, "a driver has waits of its own: leave out --rest");
     } else if (t->module->driver && (t->load > 0 || t->regime != BENCH_FREE)) {

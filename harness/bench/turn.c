@@ -144,7 +144,9 @@ static const char *measure_driver(const struct turn *t, struct turn_answer *a)
     for (unsigned i = 0; i < t->producers + t->consumers; i++)
         cpus[i] = crew_cpu(t, i, t->producers + t->consumers);
     const char *problem = t->warmup > 0 ? driver_turn(t->module->driver, t, t->warmup, cpus, a) : NULL;
-    return problem ? problem : driver_turn(t->module->driver, t, t->seconds, cpus, a);
+    problem = problem ? problem : driver_turn(t->module->driver, t, t->seconds, cpus, a);
+    a->carried = t->module->loops->carried(t->item_bytes, t->batch);
+    return problem;
 }
 
 // A queue that somebody brought along is looked at first: what it does wrong is better told than seen in the
