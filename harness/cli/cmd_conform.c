@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
+#include "result/document.h"
 #include "result/jsonx.h"
 #include "result/text.h"
 
@@ -36,9 +37,7 @@ static bool unknown_check(const char *name, struct error *e)
     struct suggestion best = {0};
     for (size_t i = 0; conform_at(i); i++)
         suggest(&best, name, conform_at(i)->name);
-    if (best.text)
-        return fail(e, EXIT_USAGE, "--check: unknown check '%s' (did you mean '%s'?)", name, best.text);
-    return fail(e, EXIT_USAGE, "--check: unknown check '%s'; see 'weir list checks'", name);
+    return fail_unknown(e, "--check", "check", name, &best, "checks");
 }
 
 // Whether `name` is among the names separated by commas.
@@ -180,7 +179,7 @@ static int conform_all(const struct options *o, const struct conform_options *c,
     json_t *document = json_object(), *queues = json_array();
     for (size_t i = 0; i < o->operand_count; i++)
         run_checks(o, c, o->operands[i], modules[i]->ops, queues, &all);
-    jsonx_set(document, "schema", jsonx_text("weir.conform/1"));
+    jsonx_set(document, "schema", jsonx_text(CONFORM_SCHEMA));
     jsonx_set(document, "queues", queues);
     add_tally(document, &all);
     if (o->given[OPT_JSON]) {

@@ -11,9 +11,7 @@ static bool unknown_format(const char *name, struct error *e)
     struct suggestion best = {0};
     for (size_t i = 0; report_format_at(i); i++)
         suggest(&best, name, report_format_at(i)->name);
-    if (best.text)
-        return fail(e, EXIT_USAGE, "--format: unknown format '%s' (did you mean '%s'?)", name, best.text);
-    return fail(e, EXIT_USAGE, "--format: unknown format '%s'; see 'weir list formats'", name);
+    return fail_unknown(e, "--format", "format", name, &best, "formats");
 }
 
 // NAME or NAME=FILE

@@ -45,3 +45,12 @@ void suggest(struct suggestion *best, const char *word, const char *candidate)
         best->distance = d;
     }
 }
+
+bool fail_unknown(struct error *e, const char *option, const char *kind, const char *name,
+                  const struct suggestion *best, const char *list)
+{
+    if (best->text)
+        return fail(e, EXIT_USAGE, "%s: unknown %s '%s' (did you mean '%s'?)", option, kind, name,
+                    best->text);
+    return fail(e, EXIT_USAGE, "%s: unknown %s '%s'; see 'weir list %s'", option, kind, name, list);
+}

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/stats.h"
 #include "result/metric.h"
 
 static const struct report_figure run_figures[] = {
@@ -50,12 +51,6 @@ bool report_value(const json_t *cell, const struct report_figure *f, double *val
     return report_is_ok(cell) && number_of(cell, f->metric, value);
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 bool report_spread(const struct report_point *p, const struct report_figure *f, struct report_spread *s)
 {
     double *values = calloc(p->count + 1, sizeof *values);
@@ -63,9 +58,11 @@ bool report_spread(const struct report_point *p, const struct report_figure *f, 
     *s = (struct report_spread){0};
     for (size_t i = 0; values && i < p->count; i++)
         n += report_value(p->cells[i], f, &values[n]);
-    if (n > 0) {
-        qsort(values, n, sizeof *values, compare);
-        *s = (struct report_spread){(values[(n - 1) / 2] + values[n / 2]) / 2, values[0], values[n - 1], n};
+    if (n > 0)
+        *s = (struct report_spread){stats_median(values, n), values[0], values[0], n};
+    for (size_t i = 0; i < n; i++) {
+        s->lo = fmin(s->lo, values[i]);
+        s->hi = fmax(s->hi, values[i]);
     }
     for (size_t i = 0; n == 1 && f->lo && i < p->count; i++)
         if (report_is_ok(p->cells[i])) {

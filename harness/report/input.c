@@ -9,8 +9,6 @@
 #include "result/document.h"
 #include "result/jsonx.h"
 
-#define CONFORM_SCHEMA "weir.conform/1"
-
 // ---- where it lies ----
 static bool place(struct report_input *in, const char *run, char path[4096], struct error *e)
 {

@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 #define DOCUMENT_SCHEMA "weir.result/1"
+#define CONFORM_SCHEMA  "weir.conform/1" // what `weir conform --json` prints
 
 struct document_scenario {
     const char *name, *question, *path;

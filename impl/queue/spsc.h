@@ -100,7 +100,7 @@ static inline size_t spsc_run(const struct spsc *q, uint64_t position, size_t n)
     return weir_min_size(n, (size_t)(SPSC_ITEMS - position % SPSC_PLACES));
 }
 
-// The i-th slot from `first` on, and how many of n follow it side by side, itself among them.
+// The i-th slot from `first` on: its first word.
 static inline uint64_t *spsc_slot(const struct spsc *q, uint64_t first, size_t i)
 {
     if (q->dense)
@@ -202,7 +202,7 @@ static inline void spsc_commit(struct spsc *q, uint64_t first, size_t n)
     }
     next += n;
     q->put.next = next;
-    // Pairs with the acquire in spsc_look_for_items: as above.
+    // Pairs with the acquire in spsc_published: as above.
     if (q->dense || (first ^ next) / SPSC_PLACES)
         atomic_store_explicit(&q->tail, q->dense ? next : next / SPSC_PLACES * SPSC_PLACES,
                               memory_order_release);

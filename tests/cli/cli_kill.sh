@@ -19,7 +19,7 @@ start
 kill -KILL $weir
 wait $weir 2>/dev/null
 cat <&3 >err # ends when the last process that holds the pipe is gone
-alive "$child" && complain "the child survived its supervisor"
+dies "$child" || complain "the child survived its supervisor"
 exec 3<&-
 rm -rf it
 

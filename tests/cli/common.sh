@@ -37,6 +37,16 @@ nothing_left() {
 # A zombie that init has not collected yet is dead, too.
 alive() { [ -e "/proc/$1" ] && ! grep -q '^State:[[:space:]]*[ZX]' "/proc/$1/status" 2>/dev/null; }
 
+# dies PID: whether it does within ten seconds. A process closes its files a little before it is dead, so that whoever
+# has seen the end of them is early.
+dies() {
+    local tries=0
+    while alive "$1"; do
+        [ $((tries += 1)) -le 500 ] || return 1
+        sleep 0.02
+    done
+}
+
 valid() { /usr/bin/python3 "$VALIDATE" "$SCHEMA" "$@" || complain "$* does not follow the schema"; }
 
 scenario() {
