@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/suggest.h"
+#include "cli/values.h"
 #include "result/env.h"
 
 const struct command command_table[] = {
@@ -20,7 +21,7 @@ const struct command command_table[] = {
      "weir run --engine sim --strategy block,drop_oldest scenarios/slow-sink.yaml\n"
      "weir run --set sink.service=80us --only queue=mpmc --reps 5 --json scenarios/slow-sink.yaml\n"
      "weir run --resume results/20300101T120000Z-slow-sink-beef\n",
-     cmd_run, NULL},
+     cmd_run, NULL, VALUE_SCENARIO, NULL},
     {"bench", CMD_BENCH, "", 0, 0, "what one hand-off through a queue costs",
      "Moves items through each queue and prints nanoseconds an item, with its 95 % interval, beside the "
      "harness's own\n"
@@ -37,7 +38,7 @@ const struct command command_table[] = {
      "weir bench --queue spsc,boost_spsc --batch 1,16 --capacity 1024,64k --reps 15 --against boost_spsc\n"
      "weir bench --queue spsc,channel --load 10k/s --batch 1 --wait spin,yield,sleep,park\n"
      "weir bench --queue ./mine.so --producers 2 --regime full,empty --seconds 100ms\n",
-     cmd_bench, NULL},
+     cmd_bench, NULL, VALUE_NONE, NULL},
     {"conform", CMD_CONFORM, "QUEUE...", 1, SIZE_MAX, "does a queue keep the contract?",
      "Runs the conformance checks on queues: built-in ones, peers, or modules of your own (a path with a "
      "slash;\n"
@@ -48,7 +49,7 @@ const struct command command_table[] = {
      "status 0: all passed, 1: one failed.",
      "weir conform ./mine.so\n"
      "weir conform spsc mpmc --check histories --histories 20000\n",
-     cmd_conform, NULL},
+     cmd_conform, NULL, VALUE_NAME, value_bench_queues},
     {"report", CMD_REPORT, "RUN", 1, 1, "results in the formats that other tools read",
      "RUN is the folder of a run or bench, or a document by its own name (also of 'weir conform --json').\n"
      "Without --format: Markdown on standard output. A format without a file goes into the run's folder, "
@@ -59,27 +60,28 @@ const struct command command_table[] = {
      "weir report results/20300101T120000Z-slow-sink-beef\n"
      "weir report RUN --format junit=junit.xml --format hlog --format cells=-\n"
      "weir report bench.json --format go-benchmark=new.txt && benchstat -col /queue new.txt\n",
-     cmd_report, report_help},
+     cmd_report, report_help, VALUE_RUN, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
      "keys. "
      "FOLDER is "
      "where\n"
      "scenarios are looked for (default: scenarios). keys are the metrics an expectation can name.",
-     "weir list strategies\nweir list queues --json\n", cmd_list, NULL},
+     "weir list strategies\nweir list queues --json\n", cmd_list, NULL, VALUE_NAME, list_kind_at},
     {"preview", CMD_PREVIEW, "SCENARIO...", 0, SIZE_MAX,
      "offered load and timeline as a chart, without running",
      "Draws the offered load over time with the capacity of each stage beside it and the timeline's events "
      "below.\n"
      "--schema prints the JSON Schema of scenario files for editors.",
-     "weir preview scenarios/slow-sink.yaml\nweir preview --schema > weir.schema.json\n", cmd_preview, NULL},
+     "weir preview scenarios/slow-sink.yaml\nweir preview --schema > weir.schema.json\n", cmd_preview, NULL,
+     VALUE_SCENARIO, NULL},
     {"doctor", CMD_DOCTOR, "", 0, 0, "is this machine fit to measure?",
      "Measures what disturbs a measurement here (stolen time, load, the way between two cores, late "
      "wake-ups) and\n"
      "judges it. Exit status 0: fit, 3: unfit.",
-     "weir doctor\nweir doctor --json\n", cmd_doctor, NULL},
+     "weir doctor\nweir doctor --json\n", cmd_doctor, NULL, VALUE_NONE, NULL},
     {"help", CMD_HELP, "[COMMAND]", 0, 1, "print the page of a command", "Prints the help page of a command.",
-     NULL, cmd_help, NULL},
+     NULL, cmd_help, NULL, VALUE_NAME, value_commands},
     {0},
 };
 

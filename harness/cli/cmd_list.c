@@ -174,6 +174,12 @@ static const struct {
              {"scenarios", NULL},       {"peers", list_peers}, {"checks", list_checks},
              {"formats", list_formats}, {"keys", list_keys}};
 
+const char *list_kind_at(unsigned command, size_t index)
+{
+    (void)command;
+    return index < sizeof kinds / sizeof *kinds ? kinds[index].kind : NULL;
+}
+
 // "capacity=1024 wait=park": parameters with their defaults, under the entry they belong to.
 static void print_params(const json_t *params, size_t indent)
 {

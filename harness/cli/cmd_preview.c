@@ -19,7 +19,7 @@ int cmd_preview(const struct options *o)
     }
     if (!suite_load(o->operands, o->operand_count, &over, &runs, &e))
         return tell_error(&e);
-    struct text_style style = text_style_of(stdout);
+    struct text_style style = text_style_of(stdout, TEXT_COLOUR_NEVER);
     for (size_t i = 0; i < runs.count; i++) {
         if (i > 0)
             putchar('\n');

@@ -8,6 +8,7 @@
 #include "cli/modules.h"
 #include "cli/run.h"
 #include "cli/signals.h"
+#include "cli/values.h"
 #include "result/document.h"
 #include "result/jsonx.h"
 #include "result/metric.h"
@@ -47,8 +48,16 @@ static bool plan(struct run *run, const struct options *o, struct error *e)
     return refuse_empty(&run->jobs, e);
 }
 
-static bool read_metrics(struct run *run, const struct options *o, struct error *e)
+// What is said anew with each process, also when a run is resumed.
+static bool read_show(struct run *run, const struct options *o, struct error *e)
 {
+    size_t colour = TEXT_COLOUR_AUTO;
+    if (!value_read_name(o, OPT_COLOR, &colour, e))
+        return false;
+    run->json = o->given[OPT_JSON];
+    run->quiet = o->given[OPT_QUIET];
+    run->wide = o->given[OPT_WIDE];
+    run->colour = (enum text_colour)colour;
     return !o->given[OPT_METRICS] || metrics_parse(o->value[OPT_METRICS], &run->metrics.every_ns, e);
 }
 
@@ -69,9 +78,9 @@ static int finish(struct run *run, bool ok, const struct error *e)
 // ---- a new run ----
 static int run_new(const struct options *o)
 {
-    struct run run = {.json = o->given[OPT_JSON], .quiet = o->given[OPT_QUIET], .wide = o->given[OPT_WIDE]};
+    struct run run = {0};
     struct error e = {0};
-    if (!read_metrics(&run, o, &e) || !plan(&run, o, &e))
+    if (!read_show(&run, o, &e) || !plan(&run, o, &e))
         return finish(&run, false, &e);
     if (o->given[OPT_DRY_RUN]) {
         run_dry(&run);
@@ -134,7 +143,7 @@ static bool prepare(struct run *run, struct resumed *r, const char *dir, struct 
 
 static int run_resume(const struct options *o)
 {
-    struct run run = {.json = o->given[OPT_JSON], .quiet = o->given[OPT_QUIET], .wide = o->given[OPT_WIDE]};
+    struct run run = {0};
     struct resumed r = {0};
     struct error e = {0};
     char dir[PATH_MAX];
@@ -142,7 +151,7 @@ static int run_resume(const struct options *o)
         fail(&e, EXIT_USAGE, "--resume %s: no such folder", o->value[OPT_RESUME]);
         return tell_error(&e);
     }
-    if (!read_metrics(&run, o, &e))
+    if (!read_show(&run, o, &e))
         return tell_error(&e);
     signals_block();
     bool ok = recall(&r, dir, &e) && prepare(&run, &r, dir, &e);
@@ -158,7 +167,8 @@ static int run_resume(const struct options *o)
 // A resumed run is the one that began: nothing about what it does may be said anew.
 static bool check_resume(const struct options *o, struct error *e)
 {
-    static const enum option_id allowed[] = {OPT_RESUME, OPT_JSON, OPT_QUIET, OPT_WIDE, OPT_METRICS};
+    static const enum option_id allowed[] = {OPT_RESUME, OPT_JSON,    OPT_QUIET,
+                                             OPT_WIDE,   OPT_METRICS, OPT_COLOR};
     if (o->operand_count)
         return fail(e, EXIT_USAGE, "--resume takes the scenarios of the run that began; '%s' is too much",
                     o->operands[0]);

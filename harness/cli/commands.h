@@ -17,6 +17,8 @@ int cmd_help(const struct options *o);
 
 int cli_main(int argc, char **argv);
 
+const char *list_kind_at(unsigned command, size_t index); // what `weir list` takes; NULL after the last
+
 void report_help(FILE *out); // the formats, for the help page
 
 // Prints "weir: " and the error's lines on standard error, answers its code.

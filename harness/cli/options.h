@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: one table of options drives parsing, --help, and later man pages and completions.
+// The command line: one table of options drives parsing, --help, the man page and completions.
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -57,12 +57,31 @@ enum option_id {
     OPT_WIDE,
     OPT_MARKDOWN,
     OPT_FORMAT,
+    OPT_COLOR,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
     OPT_VERSION,
     OPTION_COUNT
 };
+
+// What a value is: for completions, the man page and who checks it.
+enum value_kind {
+    VALUE_NONE,      // no value: a switch
+    VALUE_TEXT,      // anything; `values` holds what may stand there besides
+    VALUE_NUMBER,    // one or a list of them; units are allowed where the option is a size or a rate
+    VALUE_TIME,      // with its unit
+    VALUE_FILE,      // a path
+    VALUE_FOLDER,    // a path of a folder
+    VALUE_SCENARIO,  // a path of a scenario, a suite or a folder of them
+    VALUE_RUN,       // a path of a run's folder or of a document
+    VALUE_NAME,      // one of `values`
+    VALUE_LIST,      // some of `values`, commas between
+    VALUE_NAME_FILE, // one of `values`, then perhaps = and a path
+};
+
+// Name `index` of those that the value can be with this command (enum command_bit); NULL after the last.
+typedef const char *value_names(unsigned command, size_t index);
 
 struct option_spec {
     enum option_id id;
@@ -72,6 +91,8 @@ struct option_spec {
     const char *help;
     unsigned commands; // enum command_bit
     bool repeats;
+    enum value_kind kind;
+    value_names *values; // NULL: they are not a few names
 };
 
 struct options;
@@ -86,6 +107,8 @@ struct command {
     const char *examples;
     int (*run)(const struct options *o);
     void (*more)(FILE *out); // further sections of its help page; NULL: none
+    enum value_kind operand; // what its operands are, for completions
+    value_names *operand_values;
 };
 
 enum { REPEATS_MAX = 64 };

@@ -11,11 +11,13 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/run_dir.h"
+#include "result/text.h"
 #include "scenario/suite.h"
 
 struct run {
     const struct options *options; // what the run was begun with (also when it is resumed)
     bool json, quiet, wide;        // how it is shown this time
+    enum text_colour colour;       // ... and its standard output
     struct suite_runs runs;
     struct jobs jobs;
     struct run_dir dir;

@@ -15,7 +15,7 @@
 static void show_table(const struct run *run)
 {
     struct summary *s = summary_of(run->document);
-    struct table_options o = {.style = text_style_of(stdout), .wide = run->wide};
+    struct table_options o = {.style = text_style_of(stdout, run->colour), .wide = run->wide};
     table_print(stdout, s, &o);
     if (s->group_count)
         putchar('\n');

@@ -110,18 +110,48 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-struct text_style text_style_of(FILE *stream)
+// Set and not empty, as no-color.org has it.
+static const char *setting(const char *name)
 {
-    struct text_style s = {.utf8 = locale_is_utf8(), .colour = false, .columns = 140};
+    const char *v = getenv(name);
+    return v && *v ? v : NULL;
+}
+
+static bool understands_escapes(void)
+{
+    const char *term = setting("TERM");
+    return term && strcmp(term, "dumb") != 0;
+}
+
+static bool wants_colour(enum text_colour colour, bool cursor)
+{
+    const char *force = setting("CLICOLOR_FORCE");
+    if (colour != TEXT_COLOUR_AUTO)
+        return colour == TEXT_COLOUR_ALWAYS;
+    if (setting("NO_COLOR"))
+        return false;
+    return (force && strcmp(force, "0") != 0) || cursor;
+}
+
+const char *text_colour_name(enum text_colour colour)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    return (size_t)colour < sizeof names / sizeof *names ? names[colour] : NULL;
+}
+
+struct text_style text_style_of(FILE *stream, enum text_colour colour)
+{
+    enum { NARROWEST = 40, WIDEST = 200 };
+    struct text_style s = {.utf8 = locale_is_utf8(), .columns = 140};
     struct winsize w;
-    const char *columns = getenv("COLUMNS"), *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *columns = getenv("COLUMNS");
     bool terminal = isatty(fileno(stream)) == 1;
     if (terminal && ioctl(fileno(stream), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
         s.columns = w.ws_col;
     else if (columns && atoi(columns) > 0)
         s.columns = (unsigned)atoi(columns);
-    s.columns = s.columns < 80 ? 80 : s.columns > 200 ? 200 : s.columns;
-    s.colour =
-        terminal && (no_colour == NULL || *no_colour == 0) && (term == NULL || strcmp(term, "dumb") != 0);
+    s.columns = s.columns < NARROWEST ? NARROWEST : s.columns > WIDEST ? WIDEST : s.columns;
+    s.cursor = terminal && understands_escapes();
+    s.colour = wants_colour(colour, s.cursor);
     return s;
 }

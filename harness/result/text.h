@@ -18,13 +18,20 @@ char *text_count(double n, char buf[TEXT_NUMBER_MAX]); // "49.9k"
 char *text_percent(double share,
                    char buf[TEXT_NUMBER_MAX]); // "49.8 %", never "0 %" or "100 %" when it is not exactly
 
+// Every question of whether a stream gets colour or may be drawn on is answered here.
+enum text_colour { TEXT_COLOUR_AUTO, TEXT_COLOUR_ALWAYS, TEXT_COLOUR_NEVER };
+const char *text_colour_name(enum text_colour colour); // "auto", "always", "never"; NULL after these
+
 struct text_style {
-    bool utf8, colour;
-    unsigned columns; // 80..200
+    bool utf8;
+    bool colour;
+    bool cursor;      // a terminal on which a line can be drawn anew
+    unsigned columns; // 40..200
 };
 
-// What the stream can show: its width when it is a terminal (COLUMNS else), UTF-8 by the locale's name,
-// colour on a terminal without NO_COLOR.
-struct text_style text_style_of(FILE *stream);
+// What this one stream can show: its width when it is a terminal (COLUMNS else), UTF-8 by the locale's name.
+// Colour that was not asked for: NO_COLOR forbids it, CLICOLOR_FORCE brings it, else a terminal has it that
+// is not dumb. Looks at the terminal each time: it may have been resized.
+struct text_style text_style_of(FILE *stream, enum text_colour colour);
 
 #endif

@@ -80,6 +80,9 @@ static void the_table_is_sound(void **state)
         const struct option_spec *a = &option_table[i];
         assert_int_equal(a->id, i);
         assert_true(a->commands != 0 && *a->help);
+        assert_int_equal(a->kind == VALUE_NONE, a->argument == NULL);
+        if (a->kind == VALUE_NAME || a->kind == VALUE_LIST || a->kind == VALUE_NAME_FILE)
+            assert_non_null(a->values);
         for (size_t k = 0; k < i; k++) {
             const struct option_spec *b = &option_table[k];
             assert_string_not_equal(a->name, b->name);
