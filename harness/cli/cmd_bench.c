@@ -84,7 +84,7 @@ static bool keep_histograms(const struct run_dir *dir, const json_t *document, c
     bool ok = true;
     for (size_t i = 0; ok && i < r->count; i++) {
         const struct histogram_of list[] = {{"latency_ns", r->cells[i].latency}, {"rtt_ns", r->cells[i].rtt}};
-        ok = histograms_append(dir->path, dir->id, json_array_get(cells, i), begun_s, list, 2, e);
+        ok = histograms_append(dir->path, dir->id, json_array_get(cells, i), begun_s, list, 2, NULL, e);
     }
     return ok;
 }

@@ -149,10 +149,12 @@ static bool keep_measured(const struct run *run, const json_t *cell, const struc
         return true;
     const struct histogram_of list[] = {{"response_ns", o->report->response},
                                         {"service_ns", o->report->service}};
+    const struct histogram_rows rows = {o->report->row_hist, o->report->series_count,
+                                        o->report->series_step_ns};
     clock_gettime(CLOCK_REALTIME, &now);
     double begun_s = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)o->wall_ns / 1e9;
     return csv_series_append(run->dir.path, run->dir.id, cell, o->report, e) &&
-           histograms_append(run->dir.path, run->dir.id, cell, begun_s, list, 2, e);
+           histograms_append(run->dir.path, run->dir.id, cell, begun_s, list, 2, &rows, e);
 }
 
 static bool on_finished(void *context, struct job *job, const struct outcome *o)

@@ -90,12 +90,25 @@ static void sum_sinks(struct flow_root *root)
     }
 }
 
+// Into those of the first node that delivers: nobody needs its own share any more.
+static const uint32_t *sum_row_histograms(struct flow_root *root)
+{
+    struct tally *all = NULL;
+    for (struct tally *t = root->tallies; t; t = t->next) {
+        if (t->row_hist && all)
+            row_hist_add(all, t);
+        else if (t->row_hist)
+            all = t;
+    }
+    return all ? all->row_hist : NULL;
+}
+
 static void sum_series(struct flow_root *root)
 {
     struct report *r = &root->report;
+    r->row_hist = sum_row_histograms(root);
     for (uint64_t k = 0; k < r->series_count; k++) {
         struct series_row *row = &r->series[k];
-        uint64_t counts[ROW_HIST_COUNTS] = {0};
         for (const struct tally *t = root->tallies; t; t = t->next) {
             const struct series_row *from = &t->series[k];
             row->offered += from->offered;
@@ -106,10 +119,11 @@ static void sum_series(struct flow_root *root)
                 row->lost[i] += from->lost[i];
             row->response_count += from->response_count;
             row->response_max = later(row->response_max, from->response_max);
-            row_hist_add(counts, t, k);
         }
-        row->response_p50 = row->response_count ? row_hist_percentile(counts, 0.5) : 0;
-        row->response_p99 = row->response_count ? row_hist_percentile(counts, 0.99) : 0;
+        if (row->response_count == 0)
+            continue;
+        row->response_p50 = row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.5);
+        row->response_p99 = row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.99);
     }
 }
 
@@ -465,6 +479,7 @@ void flow_salvage(struct arena *arena, const char *reason)
     r->response = r->service = r->send_lag = r->age = NULL;
     r->edge_count = r->pacing_count = r->stage_count = r->load_count = r->source_count = 0;
     r->series_count = r->branch_count = 0;
+    r->row_hist = NULL;
     memset(&r->check, 0, sizeof r->check);
     sum_counts(root);
     sum_sinks(root);

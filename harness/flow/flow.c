@@ -326,6 +326,8 @@ static void plan_series(struct flow *f)
 {
     struct report *r = &f->root->report;
     uint64_t whole = f->scenario->duration_ns + f->scenario->drain_ns;
+    r->duration_ns = f->scenario->duration_ns;
+    r->warmup_ns = f->scenario->warmup_ns;
     r->series_step_ns = SERIES_STEP_NS;
     while (whole / r->series_step_ns > SERIES_ROWS_MAX)
         r->series_step_ns *= 10;

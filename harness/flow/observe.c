@@ -50,6 +50,7 @@ void flow_observe(struct flow *f, uint64_t now_ns)
     f->window_ticks += in_window;
     struct series_row *row = row_of(f, now_ns);
     row->depth_sum += all;
+    row->depth_min = row->depth_samples && row->depth_min < all ? row->depth_min : all;
     row->depth_samples++;
     row->workers = note_workers(f, now_ns);
     row->depth_max = later(row->depth_max, all);

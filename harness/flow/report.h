@@ -27,8 +27,8 @@ struct series_row {
     uint64_t delivered;
     uint64_t refused;
     uint64_t lost[WEIR_LOSS_COUNT];
-    uint32_t workers;                             // that took part at the last look, all stages together
-    uint64_t depth_max, depth_sum, depth_samples; // all edges together, sampled
+    uint32_t workers; // that took part at the last look, all stages together
+    uint64_t depth_min, depth_max, depth_sum, depth_samples; // all edges together, sampled
     uint64_t response_count, response_max;
     uint64_t response_p50, response_p99; // filled in at the end, 0 when nothing was delivered
 };
@@ -157,7 +157,10 @@ struct report {
     size_t event_count;
     struct series_row *series;
     size_t series_count;
-    uint64_t series_step_ns; // 100 ms; longer when the run is longer than 1000 s
+    uint64_t series_step_ns;  // 100 ms; longer when the run is longer than 1000 s
+    const uint32_t *row_hist; // response times of a row's deliveries, COARSE_COUNTS (base/coarse.h) a row;
+                              // NULL when nobody delivers
+    uint64_t duration_ns, warmup_ns; // as planned
 
     double cpu_user_s, cpu_system_s;
     uint64_t peak_bytes;         // of the process (live)

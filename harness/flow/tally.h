@@ -7,13 +7,10 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/coarse.h"
 #include "base/hist.h"
 #include "flow/ledger.h"
 #include "flow/report.h"
-
-// Coarse per-row latency histogram: 16 buckets an octave, 43 octaves (within 4.4 %), for the time series
-// only.
-enum { ROW_HIST_SUB = 16, ROW_HIST_COUNTS = 44 * ROW_HIST_SUB };
 
 struct branch_tally;
 
@@ -32,7 +29,7 @@ struct tally {
     uint64_t stall_ns;         // time blocked on an edge
     struct hist *response, *service, *send_lag; // NULL where the node has no use for them
     struct series_row *series;
-    uint32_t *row_hist; // ROW_HIST_COUNTS a row; NULL for nodes that deliver nothing
+    uint32_t *row_hist; // COARSE_COUNTS a row (base/coarse.h); NULL for nodes that deliver nothing
     uint64_t series_count, series_step_ns;
 };
 
@@ -54,8 +51,9 @@ static inline void tally_unblocked(struct tally *t, uint64_t *blocked_ns, uint64
 struct series_row *tally_row(struct tally *t, uint64_t now_ns);
 void tally_row_response(struct tally *t, uint64_t now_ns, uint64_t response_ns);
 
-// Adds a tally's row histogram to `counts` (ROW_HIST_COUNTS), and the percentile of such counts.
-void row_hist_add(uint64_t *counts, const struct tally *t, uint64_t row);
-uint64_t row_hist_percentile(const uint64_t *counts, double share);
+// Adds the rows' histograms of one tally to those of another; both deliver.
+void row_hist_add(struct tally *into, const struct tally *from);
+// The percentile of one row's counts, as the middle of its bucket (within 3.2 %). 0 when there are none.
+uint64_t row_hist_percentile(const uint32_t *counts, double share);
 
 #endif

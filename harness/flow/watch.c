@@ -36,6 +36,7 @@ struct series_row flow_watch_rows(const struct arena *arena, uint64_t first, uin
         const struct series_row *row = &root->report.series[last];
         sum.depth_sum = row->depth_sum;
         sum.depth_samples = row->depth_samples;
+        sum.depth_min = row->depth_min;
         sum.depth_max = row->depth_max;
         sum.workers = row->workers;
     }

@@ -363,12 +363,23 @@ static json_t *events_json(const struct report *r)
         const struct event_report *e = &r->events[i];
         json_t *o = json_object();
         jsonx_set(o, "at_ns", jsonx_u64(e->at_ns));
+        jsonx_set(o, "end_ns", jsonx_u64(e->end_ns));
         jsonx_set(o, "applied_ns", jsonx_u64(e->applied_ns));
         jsonx_set(o, "what", jsonx_text(e->what));
         jsonx_set(o, "recovered_ns", e->recovered ? jsonx_u64(e->recovered_ns) : json_null());
         json_array_append_new(a, o);
     }
     return a;
+}
+
+static json_t *time_json(const struct report *r)
+{
+    json_t *o = json_object();
+    jsonx_set(o, "duration_ns", jsonx_u64(r->duration_ns));
+    jsonx_set(o, "warmup_ns", jsonx_u64(r->warmup_ns));
+    jsonx_set(o, "run_ns", jsonx_u64(r->run_ns));
+    jsonx_set(o, "series_step_ns", jsonx_u64(r->series_step_ns));
+    return o;
 }
 
 static json_t *cpu_json(const struct report *r)
@@ -415,6 +426,7 @@ static void set_head(json_t *o, const struct cell_facts *f, enum cell_status sta
 static void set_measured(json_t *o, const struct report *r)
 {
     jsonx_set(o, "seconds", json_real(r->seconds > 0 ? r->seconds : 0));
+    jsonx_set(o, "time", time_json(r));
     jsonx_set(o, "rate", rate_json(r));
     jsonx_set(o, "ledger", ledger_json(&r->ledger, &r->check));
     jsonx_set(o, "response_ns", cell_hist_json(r->response));

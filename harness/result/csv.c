@@ -188,7 +188,7 @@ void csv_series_head(FILE *out)
     fputs("run_id,scenario,engine,params,rep,t_s,offered,admitted,delivered,refused", out);
     for (int r = 0; r < WEIR_LOSS_COUNT; r++)
         fprintf(out, ",lost_%s", weir_loss_name((enum weir_loss)r));
-    fputs(",depth_max,depth_mean,workers,response_p50_ns,response_p99_ns,response_max_ns\r\n", out);
+    fputs(",depth_min,depth_max,depth_mean,workers,response_p50_ns,response_p99_ns,response_max_ns\r\n", out);
 }
 
 static void put_row(FILE *out, const struct series_row *s)
@@ -198,10 +198,10 @@ static void put_row(FILE *out, const struct series_row *s)
     for (int r = 0; r < WEIR_LOSS_COUNT; r++)
         fprintf(out, ",%ju", (uintmax_t)s->lost[r]);
     if (s->depth_samples > 0)
-        fprintf(out, ",%ju,%.6g,%" PRIu32, (uintmax_t)s->depth_max,
+        fprintf(out, ",%ju,%ju,%.6g,%" PRIu32, (uintmax_t)s->depth_min, (uintmax_t)s->depth_max,
                 (double)s->depth_sum / (double)s->depth_samples, s->workers);
     else
-        fputs(",,,", out);
+        fputs(",,,,", out);
     if (s->response_count > 0)
         fprintf(out, ",%ju,%ju,%ju\r\n", (uintmax_t)s->response_p50, (uintmax_t)s->response_p99,
                 (uintmax_t)s->response_max);
@@ -219,8 +219,9 @@ void csv_series(FILE *out, const char *run_id, const json_t *cell, const struct 
     put_cell_head(h, run_id, cell);
     fprintf(h, ",%.0f,", jsonx_number(cell, "rep", 0));
     fclose(h);
+    uint64_t step = report->series_step_ns / SERIES_STEP_NS; // in tenths of a second
     for (size_t i = 0; i < report->series_count; i++) {
-        fprintf(out, "%s%zu.%zu", head, i / 10, i % 10);
+        fprintf(out, "%s%ju.%ju", head, (uintmax_t)(i * step / 10), (uintmax_t)(i * step % 10));
         put_row(out, &report->series[i]);
     }
     free(head);

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "result/atomic.h"
+#include "result/intervals.h"
 #include "result/jsonx.h"
 
-#define LINE_SCHEMA "weir.histogram/1"
+#define LINE_SCHEMA   "weir.histogram/1"
+#define INTERVALS_KEY "response_intervals"
 
 struct line {
     json_int_t index, seed;
@@ -86,7 +88,7 @@ static bool hist_restore(const json_t *o, struct hist *h)
 
 // ---- writing ----
 static char *line_text(const char *run_id, const json_t *cell, double begun_s,
-                       const struct histogram_of *list, size_t count)
+                       const struct histogram_of *list, size_t count, const struct histogram_rows *rows)
 {
     json_t *o = json_object();
     bool any = false;
@@ -101,6 +103,10 @@ static char *line_text(const char *run_id, const json_t *cell, double begun_s,
         jsonx_set(o, list[i].key, hist_lossless(list[i].hist));
         any = true;
     }
+    json_t *over_time = rows ? intervals_json(rows->counts, rows->count, rows->step_ns) : NULL;
+    if (over_time)
+        jsonx_set(o, INTERVALS_KEY, over_time);
+    any = any || over_time;
     char *text = any ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(o);
     return text;
@@ -114,9 +120,10 @@ static bool path_of(const char *dir, char path[4096], struct error *e)
 }
 
 bool histograms_append(const char *dir, const char *run_id, const json_t *cell, double begun_s,
-                       const struct histogram_of *list, size_t count, struct error *e)
+                       const struct histogram_of *list, size_t count, const struct histogram_rows *rows,
+                       struct error *e)
 {
-    char path[4096], *text = line_text(run_id, cell, begun_s, list, count);
+    char path[4096], *text = line_text(run_id, cell, begun_s, list, count, rows);
     if (text == NULL)
         return true;
     FILE *out = path_of(dir, path, e) ? fopen(path, "ae") : NULL;
@@ -201,7 +208,9 @@ static bool is_whole(const json_t *line, struct hist *scratch, json_error_t *why
     json_t *value;
     json_object_foreach((json_t *)line, key, value)
     {
-        if (json_is_object(value) && !hist_restore(value, scratch)) {
+        bool over_time = strcmp(key, INTERVALS_KEY) == 0;
+        if (over_time ? !intervals_are_whole(value)
+                      : json_is_object(value) && !hist_restore(value, scratch)) {
             snprintf(why->text, sizeof why->text, "the histogram %.40s does not add up", key);
             why->column = 1;
             return false;
@@ -262,21 +271,36 @@ void histograms_close(struct histograms *h)
     free(h);
 }
 
-bool histograms_get(struct histograms *h, const json_t *cell, const char *key, struct hist *hist)
+// The cell's line; the caller drops it.
+static json_t *line_read(struct histograms *h, const json_t *cell)
 {
     const struct line *line = find(h, cell);
     char *text = NULL;
     size_t room = 0;
     json_error_t why;
     if (line == NULL || fseeko(h->in, line->at, SEEK_SET) != 0)
-        return false;
+        return NULL;
     ssize_t n = getline(&text, &room, h->in);
     json_t *o = n > 0 ? line_parse(text, (size_t)n, &why) : NULL;
+    free(text);
+    return o;
+}
+
+bool histograms_get(struct histograms *h, const json_t *cell, const char *key, struct hist *hist)
+{
+    json_t *o = line_read(h, cell);
     const json_t *own = json_object_get(o, key);
     bool ok = own != NULL && hist_restore(own, hist);
     json_decref(o);
-    free(text);
     return ok;
+}
+
+uint64_t *histograms_intervals(struct histograms *h, const json_t *cell, size_t *count, uint64_t *step_ns)
+{
+    json_t *o = line_read(h, cell);
+    uint64_t *rows = intervals_restore(json_object_get(o, INTERVALS_KEY), count, step_ns);
+    json_decref(o);
+    return rows;
 }
 
 bool histograms_has(const struct histograms *h, const json_t *cell, const char *key)

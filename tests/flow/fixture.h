@@ -11,6 +11,7 @@
 #include <string.h>
 
 // Before cmocka, whose macro `fail` would hide the function of that name.
+#include "base/coarse.h"
 #include "flow/flow.h"
 #include "queue/queue.h"
 #include "sim/sim.h"
@@ -116,8 +117,24 @@ static inline struct report run_fixture(const struct fixture *x, engine_fn engin
 }
 
 // What every run must satisfy whatever its strategy.
+// The histogram of each row holds exactly what was delivered in it, and nothing else was delivered.
+static inline void assert_rows(const struct report *r)
+{
+    for (size_t k = 0; k < r->series_count; k++) {
+        const struct series_row *row = &r->series[k];
+        uint64_t counted = 0;
+        for (size_t i = 0; r->row_hist && i < COARSE_COUNTS; i++)
+            counted += r->row_hist[k * COARSE_COUNTS + i];
+        assert_int_equal(counted, row->delivered);
+        assert_int_equal(counted, row->response_count);
+        assert_true(row->depth_min <= row->depth_max);
+        assert_true(row->depth_sum >= row->depth_min * row->depth_samples);
+    }
+}
+
 static inline void assert_balanced(const struct report *r)
 {
+    assert_rows(r);
     // A loaded machine may wake the generator late; that makes a measurement invalid, not a ledger wrong.
     bool late = r->late_records * 100 > r->ledger.generated;
     if (r->status != CELL_OK && !late)

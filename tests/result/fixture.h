@@ -77,6 +77,7 @@ static void world_figures(struct world *w, uint64_t delivered, uint64_t lost, ui
     r->event_count = 1;
     r->series = w->series;
     r->series_count = 2;
+    r->series_step_ns = SERIES_STEP_NS;
 }
 
 static void world_init(struct world *w)
@@ -117,6 +118,7 @@ static void world_init(struct world *w)
                                        .response_max = 30,
                                        .depth_samples = 2,
                                        .depth_sum = 3,
+                                       .depth_min = 1,
                                        .depth_max = 2,
                                        .workers = 3};
     world_figures(w, 500, 500, 20000000, 800000000);

@@ -155,7 +155,7 @@ static size_t rows_in(const char *folder)
     struct row row;
     size_t n = 0;
     for (; next_row(&at, &row); n++)
-        assert_int_equal(row.count, 10 + WEIR_LOSS_COUNT + 6);
+        assert_int_equal(row.count, 10 + WEIR_LOSS_COUNT + 7);
     free(text);
     return n;
 }
@@ -205,6 +205,29 @@ static void a_step_without_deliveries_has_no_latency(void **state)
     assert_string_equal(full.fields[full.count - 1], "30");
     assert_string_equal(full.fields[full.count - 4], "3");
     assert_string_equal(full.fields[full.count - 5], "1.5");
+    assert_string_equal(full.fields[full.count - 6], "2");
+    assert_string_equal(full.fields[full.count - 7], "1");
+    free(text);
+    json_decref(cell);
+    folder_remove(folder);
+}
+
+// A run of more than 1000 s has longer rows; their times are those at which they begin.
+static void a_long_runs_rows_say_when_they_begin(void **state)
+{
+    (void)state;
+    struct world w;
+    char folder[64];
+    struct error e = {0};
+    world_init(&w);
+    folder_make(folder);
+    json_t *cell = world_cell(&w, 0, 0, 0);
+    w.report.series_step_ns = 100 * SERIES_STEP_NS;
+    assert_true(csv_series_append(folder, "id", cell, &w.report, &e));
+    char *text = slurp(folder), *at = text;
+    struct row row;
+    assert_true(next_row(&at, &row) && next_row(&at, &row) && next_row(&at, &row));
+    assert_string_equal(row.fields[5], "10.0");
     free(text);
     json_decref(cell);
     folder_remove(folder);
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(cells_are_one_observation_a_row),
         cmocka_unit_test(series_grow_and_forget_what_the_document_does_not_know),
         cmocka_unit_test(a_step_without_deliveries_has_no_latency),
+        cmocka_unit_test(a_long_runs_rows_say_when_they_begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,10 +35,10 @@ static void cell_has_exactly_the_keys_of_the_contract(void **state)
     world_init(&w);
     json_t *cell = world_cell(&w, 1, 0, 0);
     CHECK_KEYS(cell, "index", "scenario", "engine", "status", "reason", "params", "rep", "seed", "seconds",
-               "rate", "ledger", "response_ns", "response_offered_ns", "service_ns", "age_ns", "send_lag_ns",
-               "queue", "pacing", "stages", "load", "sources", "sink", "cpu", "memory", "events",
-               "longest_gap_ns", "longest_gap_records", "producer_stall_ns", "late_records", "threads",
-               "pinned", "pingpong_ns", "state", "verified", "expect");
+               "time", "rate", "ledger", "response_ns", "response_offered_ns", "service_ns", "age_ns",
+               "send_lag_ns", "queue", "pacing", "stages", "load", "sources", "sink", "cpu", "memory",
+               "events", "longest_gap_ns", "longest_gap_records", "producer_stall_ns", "late_records",
+               "threads", "pinned", "pingpong_ns", "state", "verified", "expect");
     CHECK_KEYS(json_object_get(cell, "ledger"), "generated", "delivered", "filtered", "refused_final",
                "in_flight", "spilled", "unsent", "unknown", "admitted", "attempts", "retries", "refused",
                "degraded", "malformed", "recovered", "lost", "sink_check");
@@ -50,6 +50,9 @@ static void cell_has_exactly_the_keys_of_the_contract(void **state)
     CHECK_KEYS(json_object_get(cell, "response_ns"), HIST_KEYS);
     CHECK_KEYS(json_object_get(cell, "service_ns"), HIST_KEYS);
     CHECK_KEYS(json_object_get(cell, "response_offered_ns"), HIST_KEYS);
+    CHECK_KEYS(json_object_get(cell, "time"), "duration_ns", "warmup_ns", "run_ns", "series_step_ns");
+    CHECK_KEYS(json_array_get(json_object_get(cell, "events"), 0), "at_ns", "end_ns", "applied_ns", "what",
+               "recovered_ns");
     CHECK_KEYS(json_object_get(cell, "cpu"), "user_s", "system_s", "ns_per_record");
     json_decref(cell);
 }
