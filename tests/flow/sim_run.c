@@ -21,6 +21,7 @@ static void block_loses_nothing(void **state)
     // Twice the capacity offered: about half was never sent, and that is not loss.
     assert_true(fabs((double)r.ledger.unsent / (double)r.ledger.generated - 0.5) < 0.02);
     assert_int_equal(r.edges[0].high_water, 1024);
+    assert_in_range(r.series[10].depth_min, 1000, 1024); // full all the time
 }
 
 static void drop_loses_what_theory_says(void **state)
