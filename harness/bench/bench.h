@@ -103,6 +103,7 @@ struct bench_cell {
     double pingpong_ns;                // median over the repetitions that count
     struct bench_interval ns_per_item; // (last pop - first push) / items, without the regime's work
     double *reps;                      // those repetitions
+    unsigned *rounds;                  // in which round each was: those of one round stood side by side
     size_t reps_count;
     size_t reps_dropped;      // of another state, or between two states
     double items_per_s;       // from the median

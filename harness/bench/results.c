@@ -281,7 +281,9 @@ static bool fill_cell(struct bench_series *s)
     note_state(c, state, s->planned);
     judge(c, s, state);
     c->reps = v.ns; // the first of the block
+    c->rounds = v.rounds;
     v.ns = NULL;
+    v.rounds = NULL;
     values_free(&v);
     return true;
 }
@@ -389,6 +391,7 @@ void bench_results_free(struct bench_results *results)
 {
     for (size_t i = 0; i < results->count; i++) {
         free(results->cells[i].reps);
+        free(results->cells[i].rounds);
         free(results->cells[i].rtt);
         free(results->cells[i].latency);
     }

@@ -34,14 +34,17 @@ static json_t *params_json(const struct bench_cell *c)
 
 static json_t *spread_json(const struct bench_cell *c)
 {
-    json_t *o = json_object(), *reps = json_array();
-    for (size_t i = 0; i < c->reps_count; i++)
+    json_t *o = json_object(), *reps = json_array(), *rounds = json_array();
+    for (size_t i = 0; i < c->reps_count; i++) {
         json_array_append_new(reps, jsonx_real(c->reps[i]));
+        json_array_append_new(rounds, jsonx_u64(c->rounds[i]));
+    }
     jsonx_set(o, "median", jsonx_positive(c->ns_per_item.median));
     jsonx_set(o, "lo", jsonx_positive(c->ns_per_item.lo));
     jsonx_set(o, "hi", jsonx_positive(c->ns_per_item.hi));
     jsonx_set(o, "coverage", jsonx_real(c->ns_per_item.coverage));
     jsonx_set(o, "reps", reps);
+    jsonx_set(o, "rounds", rounds);
     return o;
 }
 

@@ -61,6 +61,7 @@ static void states_are_not_mixed(void **state)
     assert_int_equal(cells[0].state, PINGPONG_NEAR);
     assert_int_equal(cells[0].reps_count, 3);
     assert_int_equal(cells[0].reps_dropped, 2);
+    assert_true(cells[0].rounds[0] == 0 && cells[0].rounds[1] == 2 && cells[0].rounds[2] == 4);
     assert_true(cells[0].ns_per_item.median == 12 && cells[0].ns_per_item.lo == 10);
     assert_true(cells[0].ns_per_item.hi == 14 && fabs(cells[0].ns_per_item.coverage - 0.75) < 1e-12);
     assert_true(cells[0].pingpong_ns == 85 && cells[0].items == 300);
@@ -72,7 +73,9 @@ static void states_are_not_mixed(void **state)
     assert_true(fabs(cells[0].ratio.value.hi - 12.0 / 48) < 1e-12);
     assert_int_equal(cells[1].ratio.pairs, 0); // a reference has no ratio to itself
     free(cells[0].reps);
+    free(cells[0].rounds);
     free(cells[1].reps);
+    free(cells[1].rounds);
 }
 
 static void cells_of_a_point_share_a_state(void **state)
@@ -106,8 +109,10 @@ static void cells_of_a_point_share_a_state(void **state)
     assert_int_equal(cells[1].state, PINGPONG_FAR);
     assert_int_equal(cells[0].ratio.pairs, 4);
     assert_int_equal(cells[2].state, PINGPONG_NEAR); // of another point
-    for (size_t k = 0; k < 3; k++)
+    for (size_t k = 0; k < 3; k++) {
         free(cells[k].reps);
+        free(cells[k].rounds);
+    }
 }
 
 static void trips_compare_in_one_state(void **state)
@@ -141,6 +146,7 @@ static void trips_compare_in_one_state(void **state)
     assert_true(cell.raw_rtt_ns == 350);
     assert_non_null(strstr(cell.note, "another distance"));
     free(cell.reps);
+    free(cell.rounds);
     free(far);
     free(raw[0]);
     free(raw[1]);
