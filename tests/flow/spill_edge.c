@@ -18,6 +18,8 @@ enum { KIB = 1024 };
 // A simulation is one thread, of which the thread sanitizer only makes a long wait.
 #ifdef __SANITIZE_THREAD__
 enum { MIXTURES = 2 };
+#elif defined __SANITIZE_ADDRESS__
+enum { MIXTURES = 8 };
 #else
 enum { MIXTURES = 32 };
 #endif
@@ -206,7 +208,7 @@ static pid_t start_child(const struct fixture *x, struct arena *arena)
 static void kill_in_the_middle(pid_t pid, const struct arena *arena, unsigned round)
 {
     const struct flow_root *root = NULL;
-    for (int i = 0; i < 20000 && (!root || root->left_on_disk < 50 + 40 * round); i++) {
+    for (int i = 0; i < 50000 && (!root || root->left_on_disk < 50 + 40 * round); i++) {
         usleep(1000);
         root = arena_root(arena);
     }
@@ -224,6 +226,7 @@ static void killed_runs_are_gone_on_with(void **state)
         spilling(&x, 20000, 500000, "block", 10);
         x.stage.edge.spill_path = folder;
         *param(&x, WEIR_SPILL_SYNC) = 10e6;
+        x.scenario.duration_ns = 60 * NS_PER_S; // a disk may take seconds to write something
         arena_reset(arena);
         pid_t pid = start_child(&x, arena);
         kill_in_the_middle(pid, arena, round);
