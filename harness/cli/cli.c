@@ -61,6 +61,18 @@ const struct command command_table[] = {
      "weir report RUN --format junit=junit.xml --format hlog --format cells=-\n"
      "weir report bench.json --format go-benchmark=new.txt && benchstat -col /queue new.txt\n",
      cmd_report, report_help, VALUE_RUN, NULL},
+    {"compare", CMD_COMPARE, "A B", 2, 2, "two runs side by side, point by point",
+     "A and B are folders of runs or benches, or documents by their own names. A table a figure has a row a\n"
+     "point of both: A, B, each with the range over its repetitions, and the change from A to B (of shares "
+     "in\n"
+     "percentage points, pp). What only one side has, what changed its status or an expectation, and what "
+     "else\n"
+     "differs (machine, version, scenario file, engine) is said before. It is no gate: the exit status is 0\n"
+     "whatever differs, 2 when a side cannot be read or they have nothing in common.",
+     "weir compare results/before results/after\n"
+     "weir compare A B --only queue=mpmc --metric p99 --metric age_ns.p90 --sort change\n"
+     "weir compare A B --json\n",
+     cmd_compare, compare_help, VALUE_RUN, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
      "keys. "

@@ -12,6 +12,7 @@ int cmd_conform(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_preview(const struct options *o);
 int cmd_report(const struct options *o);
+int cmd_compare(const struct options *o);
 int cmd_doctor(const struct options *o);
 int cmd_help(const struct options *o);
 
@@ -19,7 +20,8 @@ int cli_main(int argc, char **argv);
 
 const char *list_kind_at(unsigned command, size_t index); // what `weir list` takes; NULL after the last
 
-void report_help(FILE *out); // the formats, for the help page
+void compare_help(FILE *out); // the figures, for the help page
+void report_help(FILE *out);  // the formats, for the help page
 
 // Prints "weir: " and the error's lines on standard error, answers its code.
 int tell_error(const struct error *e);

@@ -18,8 +18,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
      value_strategies},
     {OPT_SET, "set", 's', "KEY=VALUE", "lay a value over the file; may be given several times", SHARED, true,
      VALUE_TEXT, NULL},
-    {OPT_ONLY, "only", 0, "AXIS=VALUE", "only these points of the matrix; may be given several times", SHARED,
-     true, VALUE_TEXT, NULL},
+    {OPT_ONLY, "only", 0, "AXIS=VALUE", "only these points of the matrix; may be given several times",
+     SHARED | CMD_COMPARE, true, VALUE_TEXT, NULL},
     {OPT_REPS, "reps", 'r', "N", "repeat every cell N times", CMD_RUN | CMD_BENCH, false, VALUE_NUMBER, NULL},
     {OPT_DURATION, "duration", 'd', "TIME", "length of each cell, warmup included", SHARED, false, VALUE_TIME,
      NULL},
@@ -80,11 +80,16 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_FORMAT, "format", 'f', "NAME[=FILE]",
      "a format, into FILE (- is standard output) or the run's folder; may be given several times", CMD_REPORT,
      true, VALUE_NAME_FILE, value_formats},
+    {OPT_METRIC, "metric", 'm', "NAME",
+     "this figure, or a metric of 'weir list keys'; may be given several times", CMD_COMPARE, true,
+     VALUE_TEXT, value_metrics},
+    {OPT_SORT, "sort", 0, "point|change", "rows in A's order, or the largest changes first", CMD_COMPARE,
+     false, VALUE_NAME, value_orders},
     {OPT_COLOR, "color", 0, "auto|always|never",
      "colour on standard output: on a terminal (auto, minding NO_COLOR and CLICOLOR_FORCE), always, or never",
-     CMD_RUN, false, VALUE_NAME, value_colours},
+     CMD_RUN | CMD_COMPARE, false, VALUE_NAME, value_colours},
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output",
-     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR, false, VALUE_NONE, NULL},
+     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR | CMD_COMPARE, false, VALUE_NONE, NULL},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error",
      CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_DOCTOR, false, VALUE_NONE, NULL},
     {OPT_HELP, "help", 'h', NULL, "print this page", CMD_ALL, false, VALUE_NONE, NULL},
@@ -142,6 +147,8 @@ static bool keep(struct options *o, const struct option_spec *spec, const char *
         return keep_repeated(o->sets, &o->set_count, spec, value, e);
     if (spec->id == OPT_FORMAT)
         return keep_repeated(o->formats, &o->format_count, spec, value, e);
+    if (spec->id == OPT_METRIC)
+        return keep_repeated(o->metrics, &o->metric_count, spec, value, e);
     if (spec->id == OPT_ONLY)
         return keep_repeated(o->only, &o->only_count, spec, value, e);
     return true;

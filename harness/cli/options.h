@@ -18,7 +18,8 @@ enum command_bit {
     CMD_HELP = 1u << 5,
     CMD_CONFORM = 1u << 6,
     CMD_REPORT = 1u << 7,
-    CMD_ALL = (1u << 8) - 1,
+    CMD_COMPARE = 1u << 8,
+    CMD_ALL = (1u << 9) - 1,
 };
 
 enum option_id {
@@ -57,6 +58,8 @@ enum option_id {
     OPT_WIDE,
     OPT_MARKDOWN,
     OPT_FORMAT,
+    OPT_METRIC,
+    OPT_SORT,
     OPT_COLOR,
     OPT_JSON,
     OPT_QUIET,
@@ -117,8 +120,8 @@ struct options {
     const struct command *command;
     bool given[OPTION_COUNT];
     const char *value[OPTION_COUNT]; // the last one when it was given several times
-    const char *sets[REPEATS_MAX], *only[REPEATS_MAX], *formats[REPEATS_MAX];
-    size_t set_count, only_count, format_count;
+    const char *sets[REPEATS_MAX], *only[REPEATS_MAX], *formats[REPEATS_MAX], *metrics[REPEATS_MAX];
+    size_t set_count, only_count, format_count, metric_count;
     const char *const *operands;
     size_t operand_count;
     int argc; // the whole command line, for the result document
