@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/peers.h"
+#include "base/place.h"
 #include "peer/peers.h"
 #include <limits.h>
 #include <stdio.h>
@@ -22,19 +23,6 @@ const struct bench_peer *bench_peer_find(const char *name)
         if (strcmp(peers[i].name, name) == 0)
             return &peers[i];
     return NULL;
-}
-
-// The folder that the running program lies in, without a slash at its end.
-static bool own_folder(char *folder, size_t size)
-{
-    ssize_t length = readlink("/proc/self/exe", folder, size - 1);
-    if (length <= 0)
-        return false;
-    folder[length] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
 }
 
 bool bench_peer_path(const struct bench_peer *peer, char *path, size_t size)

@@ -73,9 +73,26 @@ const struct command command_table[] = {
      "weir compare A B --only queue=mpmc --metric p99 --metric age_ns.p90 --sort change\n"
      "weir compare A B --json\n",
      cmd_compare, compare_help, VALUE_RUN, NULL},
+    {"plot", CMD_PLOT, "RUN", 1, 1, "a run's figures as pictures",
+     "Draws every figure that the run can feed, from its folder alone, with gnuplot or with matplotlib: both "
+     "show the\n"
+     "same. Pictures go to RUN/plots, with the CSV that each is drawn from in plots/data; plots/README.md "
+     "says "
+     "what they\n"
+     "show and how to draw one by hand. A figure that the run cannot feed is one line on standard error. "
+     "Cells "
+     "that are\n"
+     "invalid, failed or skipped are counted under the picture and never drawn as results. The pictures' "
+     "names "
+     "are printed\n"
+     "on standard output.",
+     "weir plot results/20300101T120000Z-slow-sink-beef\n"
+     "weir plot RUN --only latency --format pdf --out figures\n"
+     "weir plot RUN --backend matplotlib --format svg,png\n",
+     cmd_plot, plot_help, VALUE_RUN, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
-     "keys. "
+     "figures, keys. "
      "FOLDER is "
      "where\n"
      "scenarios are looked for (default: scenarios). keys are the metrics an expectation can name.",

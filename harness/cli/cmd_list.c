@@ -11,6 +11,7 @@
 #include "cli/lists.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
+#include "figure/figure.h"
 #include "queue/queue.h"
 #include "report/format.h"
 #include "result/cell.h"
@@ -71,6 +72,22 @@ static bool list_formats(json_t *list, struct error *e)
             if (f->kinds & kind)
                 json_array_append_new(takes, jsonx_text(report_kind_name((enum report_kind)kind)));
         jsonx_set(entry, "file", jsonx_text(f->file));
+        jsonx_set(entry, "takes", takes);
+    }
+    return true;
+}
+
+static bool list_figures(json_t *list, struct error *e)
+{
+    (void)e;
+    const struct figure *f;
+    for (size_t i = 0; (f = figure_at(i)) != NULL; i++) {
+        add(list, f->name, f->question);
+        json_t *entry = json_array_get(list, i), *takes = json_array();
+        for (unsigned kind = REPORT_RUN; kind <= REPORT_CONFORM; kind *= 2)
+            if (f->kinds & kind)
+                json_array_append_new(takes, jsonx_text(report_kind_name((enum report_kind)kind)));
+        jsonx_set(entry, "title", jsonx_text(f->title));
         jsonx_set(entry, "takes", takes);
     }
     return true;
@@ -169,10 +186,10 @@ static int list_scenarios(json_t *list, const char *folder)
 static const struct {
     const char *kind;
     bool (*list)(json_t *list, struct error *e);
-} kinds[] = {{"queues", list_queues},   {"waits", list_waits}, {"strategies", list_strategies},
-             {"sources", list_sources}, {"sinks", list_sinks}, {"arrivals", list_arrivals},
-             {"scenarios", NULL},       {"peers", list_peers}, {"checks", list_checks},
-             {"formats", list_formats}, {"keys", list_keys}};
+} kinds[] = {{"queues", list_queues},   {"waits", list_waits},     {"strategies", list_strategies},
+             {"sources", list_sources}, {"sinks", list_sinks},     {"arrivals", list_arrivals},
+             {"scenarios", NULL},       {"peers", list_peers},     {"checks", list_checks},
+             {"formats", list_formats}, {"figures", list_figures}, {"keys", list_keys}};
 
 const char *list_kind_at(unsigned command, size_t index)
 {

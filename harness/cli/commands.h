@@ -11,6 +11,7 @@ int cmd_bench(const struct options *o);
 int cmd_conform(const struct options *o);
 int cmd_list(const struct options *o);
 int cmd_preview(const struct options *o);
+int cmd_plot(const struct options *o);
 int cmd_report(const struct options *o);
 int cmd_compare(const struct options *o);
 int cmd_doctor(const struct options *o);
@@ -22,6 +23,7 @@ const char *list_kind_at(unsigned command, size_t index); // what `weir list` ta
 
 void compare_help(FILE *out); // the figures, for the help page
 void report_help(FILE *out);  // the formats, for the help page
+void plot_help(FILE *out);    // the figures, for the help page
 
 // Prints "weir: " and the error's lines on standard error, answers its code.
 int tell_error(const struct error *e);

@@ -30,7 +30,7 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_SEED, "seed", 0, "N", "seed of the first rep; rep r uses seed + r",
      CMD_RUN | CMD_PREVIEW | CMD_BENCH | CMD_CONFORM, false, VALUE_NUMBER, NULL},
     {OPT_OUT, "out", 'o', "DIR", "write here instead of results/<run-id>; refused when it holds something",
-     CMD_RUN | CMD_BENCH, false, VALUE_FOLDER, NULL},
+     CMD_RUN | CMD_BENCH | CMD_PLOT, false, VALUE_FOLDER, NULL},
     {OPT_RESUME, "resume", 0, "DIR", "go on with the missing cells of an interrupted run", CMD_RUN, false,
      VALUE_FOLDER, NULL},
     {OPT_VERIFY, "verify", 0, NULL, "journal what is dropped and check the reasons as sets", CMD_RUN, false,
@@ -80,6 +80,13 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_FORMAT, "format", 'f', "NAME[=FILE]",
      "a format, into FILE (- is standard output) or the run's folder; may be given several times", CMD_REPORT,
      true, VALUE_NAME_FILE, value_formats},
+    {OPT_PICTURE, "format", 'f', "svg,pdf,png", "what pictures are written as (default: svg)", CMD_PLOT, true,
+     VALUE_LIST, value_pictures},
+    {OPT_FIGURE, "only", 0, "NAME,NAME", "only these figures; see 'weir list figures'", CMD_PLOT, true,
+     VALUE_LIST, value_figures},
+    {OPT_BACKEND, "backend", 'b', "gnuplot|matplotlib",
+     "who draws (default: gnuplot where there is one, else matplotlib)", CMD_PLOT, false, VALUE_NAME,
+     value_backends},
     {OPT_METRIC, "metric", 'm', "NAME",
      "this figure, or a metric of 'weir list keys'; may be given several times", CMD_COMPARE, true,
      VALUE_TEXT, value_metrics},
@@ -91,17 +98,20 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output",
      CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR | CMD_COMPARE, false, VALUE_NONE, NULL},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error",
-     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_DOCTOR, false, VALUE_NONE, NULL},
+     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_DOCTOR | CMD_PLOT, false, VALUE_NONE, NULL},
     {OPT_HELP, "help", 'h', NULL, "print this page", CMD_ALL, false, VALUE_NONE, NULL},
     {OPT_VERSION, "version", 'V', NULL, "print the version", CMD_ALL, false, VALUE_NONE, NULL},
 };
 
-static const struct option_spec *by_name(const char *name, size_t length)
+// That command's option of the name, or another command's, or NULL.
+static const struct option_spec *by_name(const char *name, size_t length, unsigned command)
 {
+    const struct option_spec *found = NULL;
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (strlen(option_table[i].name) == length && strncmp(option_table[i].name, name, length) == 0)
-            return &option_table[i];
-    return NULL;
+        if (strlen(option_table[i].name) == length && strncmp(option_table[i].name, name, length) == 0 &&
+            (found == NULL || option_table[i].commands & command))
+            found = &option_table[i];
+    return found;
 }
 
 static const struct option_spec *by_letter(char letter, unsigned command)
@@ -115,7 +125,7 @@ static const struct option_spec *by_letter(char letter, unsigned command)
 static bool unknown_option(const struct command *command, const char *text, struct error *e)
 {
     size_t length = strcspn(text + 2, "=");
-    if (strncmp(text, "--", 2) == 0 && by_name(text + 2, length))
+    if (strncmp(text, "--", 2) == 0 && by_name(text + 2, length, command->bit))
         return fail(e, EXIT_USAGE, "--%.*s is not an option of 'weir %s'; see 'weir help %s'", (int)length,
                     text + 2, command->name, command->name);
     struct suggestion best = {0};
@@ -145,11 +155,11 @@ static bool keep(struct options *o, const struct option_spec *spec, const char *
     o->value[spec->id] = value;
     if (spec->id == OPT_SET)
         return keep_repeated(o->sets, &o->set_count, spec, value, e);
-    if (spec->id == OPT_FORMAT)
+    if (spec->id == OPT_FORMAT || spec->id == OPT_PICTURE)
         return keep_repeated(o->formats, &o->format_count, spec, value, e);
     if (spec->id == OPT_METRIC)
         return keep_repeated(o->metrics, &o->metric_count, spec, value, e);
-    if (spec->id == OPT_ONLY)
+    if (spec->id == OPT_ONLY || spec->id == OPT_FIGURE)
         return keep_repeated(o->only, &o->only_count, spec, value, e);
     return true;
 }
@@ -180,7 +190,7 @@ static bool take_long(struct options *o, struct cursor *c, struct error *e)
 {
     const char *text = c->argv[c->at];
     size_t length = strcspn(text + 2, "=");
-    const struct option_spec *spec = by_name(text + 2, length);
+    const struct option_spec *spec = by_name(text + 2, length, o->command->bit);
     if (spec == NULL || !(spec->commands & o->command->bit))
         return unknown_option(o->command, text, e);
     return take_value(o, spec, text[2 + length] == '=' ? text + 3 + length : NULL, c, e);

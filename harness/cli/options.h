@@ -19,7 +19,8 @@ enum command_bit {
     CMD_CONFORM = 1u << 6,
     CMD_REPORT = 1u << 7,
     CMD_COMPARE = 1u << 8,
-    CMD_ALL = (1u << 9) - 1,
+    CMD_PLOT = 1u << 9,
+    CMD_ALL = (1u << 10) - 1,
 };
 
 enum option_id {
@@ -58,6 +59,9 @@ enum option_id {
     OPT_WIDE,
     OPT_MARKDOWN,
     OPT_FORMAT,
+    OPT_PICTURE,
+    OPT_FIGURE,
+    OPT_BACKEND,
     OPT_METRIC,
     OPT_SORT,
     OPT_COLOR,

@@ -7,6 +7,7 @@
 #include "bench/peers.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
+#include "plot/draw.h"
 #include "queue/queue.h"
 #include "report/format.h"
 #include "result/text.h"
@@ -59,6 +60,24 @@ const char *value_formats(unsigned command, size_t index)
 {
     (void)command;
     return report_format_at(index) ? report_format_at(index)->name : NULL;
+}
+
+const char *value_pictures(unsigned command, size_t index)
+{
+    (void)command;
+    return plot_format_name(index);
+}
+
+const char *value_figures(unsigned command, size_t index)
+{
+    (void)command;
+    return figure_at(index) ? figure_at(index)->name : NULL;
+}
+
+const char *value_backends(unsigned command, size_t index)
+{
+    (void)command;
+    return index < PLOT_BACKENDS ? plot_backend_name((enum plot_backend)index) : NULL;
 }
 
 const char *value_colours(unsigned command, size_t index)

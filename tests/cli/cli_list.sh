@@ -4,7 +4,7 @@
 DOCS=$(realpath "$4")
 . "$(dirname "$0")/common.sh"
 
-for kind in queues waits strategies sources sinks arrivals peers formats keys; do
+for kind in queues waits strategies sources sinks arrivals peers formats figures keys; do
     expect 0 "$WEIR" list $kind
     expect 0 "$WEIR" list $kind --json
     cp out $kind.yaml

@@ -85,7 +85,8 @@ static void the_table_is_sound(void **state)
             assert_non_null(a->values);
         for (size_t k = 0; k < i; k++) {
             const struct option_spec *b = &option_table[k];
-            assert_string_not_equal(a->name, b->name);
+            if (strcmp(a->name, b->name) == 0) // what it takes differs from command to command
+                assert_int_equal(a->commands & b->commands, 0);
             if (a->letter && a->letter == b->letter)
                 assert_int_equal(a->commands & b->commands, 0);
         }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of the table in figures.c, a pair a figure: how many pictures, and one of them decided (see
+// struct figure).
+#ifndef FIGURE_PICTURES_H
+#define FIGURE_PICTURES_H
+
+#include "figure/figure.h"
+
+size_t latency_pages(const struct figure_view *v, const char **why);
+bool latency_fill(struct sheet *s, const struct figure_view *v, size_t page);
+
+// ---- parts of them that tests look at ----
+struct curve;
+// Response time in seconds at each 1 / (1 - p) of the grid, over `population` records of which those in the
+// histogram arrived. Ends where fewer than ten of them lie beyond, or (endless) where none arrived.
+void latency_curve(const struct hist *h, uint64_t population, const double *x, size_t grid, struct curve *c);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scenario's points, how each looks, and which of them share a panel.
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure/figure.h"
+#include "result/jsonx.h"
+
+size_t figure_ok(const struct figure_view *v)
+{
+    size_t ok = 0;
+    for (size_t i = 0; i < v->count; i++)
+        ok += v->points[i]->ok > 0;
+    return ok;
+}
+
+void figure_look_of(const struct report_point *p, struct figure_look *look)
+{
+    *look = (struct figure_look){0};
+    report_param_text(p->cells[0], "queue", look->queue, sizeof look->queue);
+    report_param_text(p->cells[0], "strategy", look->strategy, sizeof look->strategy);
+    style_strategy_colour(look->strategy, look->colour);
+    look->style = style_queue(look->queue);
+}
+
+// ---- facets ----
+static bool splits(const struct figure_view *v, const char *key)
+{
+    const json_t *first = json_object_get(json_object_get(v->points[0]->cells[0], "params"), key);
+    for (size_t i = 1; i < v->count; i++) {
+        const json_t *own = json_object_get(json_object_get(v->points[i]->cells[0], "params"), key);
+        if (own == NULL || first == NULL ? own != first : !json_equal(own, first))
+            return true;
+    }
+    return false;
+}
+
+static void facet_title(const struct figure_view *v, const struct report_point *p, const char *axis,
+                        char *title, size_t size)
+{
+    const char *key;
+    json_t *value;
+    char text[96];
+    *title = 0;
+    json_object_foreach(json_object_get(p->cells[0], "params"), key, value)
+    {
+        if (strcmp(key, "queue") == 0 || strcmp(key, "strategy") == 0 || (axis && strcmp(key, axis) == 0) ||
+            !splits(v, key))
+            continue;
+        report_param_text(p->cells[0], key, text, sizeof text);
+        size_t n = strlen(title);
+        snprintf(title + n, size - n, "%s%s = %s", n ? ", " : "", key, text);
+    }
+    const char *again = strstr(p->name, "/run="); // the same parameters once more
+    if (again) {
+        size_t n = strlen(title);
+        snprintf(title + n, size - n, "%srun %s", n ? ", " : "", again + 5);
+    }
+}
+
+static bool add(struct figure_facets *f, const char *title, const struct report_point *p, size_t most)
+{
+    size_t i = 0;
+    while (i < f->count && strcmp(f->list[i].title, title) != 0)
+        i++;
+    struct figure_facet *facet = &f->list[i];
+    if (i == f->count) {
+        facet->points = calloc(most, sizeof *facet->points);
+        if (facet->points == NULL)
+            return false;
+        snprintf(facet->title, sizeof facet->title, "%s", title);
+        f->count++;
+    }
+    facet->points[facet->count++] = p;
+    return true;
+}
+
+bool figure_facets_open(struct figure_facets *f, const struct figure_view *v, const char *axis)
+{
+    char title[sizeof f->list->title];
+    *f = (struct figure_facets){.list = calloc(v->count + 1, sizeof *f->list)};
+    bool ok = f->list != NULL;
+    for (size_t i = 0; ok && i < v->count; i++) {
+        facet_title(v, v->points[i], axis, title, sizeof title);
+        ok = add(f, title, v->points[i], v->count);
+    }
+    return ok;
+}
+
+void figure_facets_close(struct figure_facets *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        free(f->list[i].points);
+    free(f->list);
+    *f = (struct figure_facets){0};
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plot/draw.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "result/atomic.h"
+#include "result/jsonx.h"
+
+static const char *const formats[] = {"svg", "pdf", "png"};
+
+const char *plot_format_name(size_t i)
+{
+    return i < sizeof formats / sizeof *formats ? formats[i] : NULL;
+}
+
+// ---- folders ----
+static bool make_folders(const char *path, struct error *e)
+{
+    char copy[PATH_MAX];
+    if ((size_t)snprintf(copy, sizeof copy, "%s/data", path) >= sizeof copy - 300) // room for a file's name
+        return fail(e, EXIT_USAGE, "%s: path too long", path);
+    for (char *p = copy + 1;; p++) {
+        if (*p && *p != '/')
+            continue;
+        char kept = *p;
+        *p = 0;
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            return fail(e, EXIT_USAGE, "%s: cannot make this folder: %s", copy, strerror(errno));
+        *p = kept;
+        if (kept == 0)
+            break;
+    }
+    return access(copy, W_OK) == 0 ||
+           fail(e, EXIT_USAGE, "%s: cannot write there: %s", copy, strerror(errno));
+}
+
+// ---- data ----
+static bool write_data(const char *folder, const struct figure_gallery *g, const struct figure_picture *p,
+                       struct error *e)
+{
+    struct sheet sheet = {0};
+    char name[sizeof p->name + 8], *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    bool ok = out && figure_fill(&sheet, g, p);
+    if (ok)
+        sheet_csv(&sheet, out);
+    ok = out && !ferror(out) && fclose(out) == 0 && ok;
+    sheet_free(&sheet);
+    snprintf(name, sizeof name, "%s.csv", p->name);
+    ok = ok ? atomic_write(folder, name, text, size, e)
+            : fail(e, EXIT_INVALID, "figure %s: out of memory", p->figure->name);
+    free(text);
+    return ok;
+}
+
+// ---- pictures ----
+// The day on which it was drawn is the one thing in gnuplot's PDF that is not of the data. It is written
+// over, in place: a PDF counts bytes.
+static void clear_date(const char *path)
+{
+    static const char mark[] = "/CreationDate (D:", day[] = "19700101000000";
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof mark) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    char *text = malloc((size_t)st.st_size);
+    if (text && pread(fd, text, (size_t)st.st_size, 0) == st.st_size) {
+        char *at = memmem(text, (size_t)st.st_size, mark, sizeof mark - 1);
+        off_t digits = at ? at - text + (off_t)sizeof mark - 1 : 0;
+        if (at && digits + (off_t)sizeof day - 1 <= st.st_size &&
+            pwrite(fd, day, sizeof day - 1, digits) != (ssize_t)sizeof day - 1)
+            ftruncate(fd, 0); // half a date: the picture is not there
+    }
+    free(text);
+    close(fd);
+}
+
+static bool take_over(const char *out, const char *temporary, const char *final, struct error *e)
+{
+    char from[PATH_MAX], to[PATH_MAX];
+    struct stat st;
+    snprintf(from, sizeof from, "%s/%s", out, temporary);
+    snprintf(to, sizeof to, "%s/%s", out, final);
+    clear_date(from);
+    if (stat(from, &st) != 0 || st.st_size == 0)
+        return fail(e, EXIT_INVALID, "%s: nothing was drawn", to);
+    return rename(from, to) == 0 || fail(e, EXIT_INVALID, "%s: %s", to, strerror(errno));
+}
+
+// Signals that would end us wait until no half picture is left.
+static bool draw_one(const struct plot_order *o, const struct figure_picture *p, const char *format,
+                     struct error *e)
+{
+    char data[300], temporary[300], final[300], path[PATH_MAX];
+    sigset_t wait, before;
+    snprintf(data, sizeof data, "data/%s.csv", p->name);
+    snprintf(temporary, sizeof temporary, ".%s.tmp.%s", p->name, format);
+    snprintf(final, sizeof final, "%s.%s", p->name, format);
+    sigemptyset(&wait);
+    sigaddset(&wait, SIGINT);
+    sigaddset(&wait, SIGTERM);
+    sigaddset(&wait, SIGHUP);
+    sigprocmask(SIG_BLOCK, &wait, &before);
+    bool ok = plot_program_run(&o->program, p->figure->name, o->out, data, temporary, e) &&
+              take_over(o->out, temporary, final, e);
+    if (!ok) {
+        snprintf(path, sizeof path, "%s/%s", o->out, temporary);
+        unlink(path);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
+
+bool plot_draw(const struct plot_order *o, const struct figure_gallery *g, FILE *report, struct error *e)
+{
+    char folder[PATH_MAX];
+    bool ok = make_folders(o->out, e);
+    snprintf(folder, sizeof folder, "%s/data", o->out);
+    for (size_t i = 0; ok && i < g->picture_count; i++)
+        ok = write_data(folder, g, &g->pictures[i], e);
+    for (size_t i = 0; ok && i < g->picture_count; i++)
+        for (size_t f = 0; ok && formats[f] && f < 3; f++)
+            if (o->formats & 1u << f) {
+                ok = draw_one(o, &g->pictures[i], formats[f], e);
+                if (ok && report)
+                    fprintf(report, "%s/%s.%s\n", o->out, g->pictures[i].name, formats[f]);
+            }
+    return ok;
+}
