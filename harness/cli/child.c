@@ -23,7 +23,7 @@
 
 bool slot_create(struct slot *slot, struct error *e)
 {
-    *slot = (struct slot){.pipe = -1};
+    *slot = (struct slot){.pipe = -1, .said = -1};
     for (size_t size = ARENA_LARGEST; size >= ARENA_SMALLEST && slot->arena == NULL; size /= 2)
         slot->arena = arena_create(size);
     void *note = mmap(NULL, sizeof *slot->note, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -40,7 +40,7 @@ void slot_destroy(struct slot *slot)
         arena_destroy(slot->arena);
     if (slot->note)
         munmap(slot->note, sizeof *slot->note);
-    *slot = (struct slot){.pipe = -1};
+    *slot = (struct slot){.pipe = -1, .said = -1};
 }
 
 // ---- in the child ----
@@ -98,29 +98,49 @@ static bool make_scratch(struct slot *slot, const char *parent, struct error *e)
     return true;
 }
 
+// A pipe for the child to tell by, and one for its standard error when that is wanted.
+static bool make_pipes(const struct child_setup *setup, int ends[2], int said[2], struct error *e)
+{
+    said[0] = said[1] = -1;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fail(e, EXIT_INVALID, "no pipe to be had: %s", strerror(errno));
+    if (setup->apart && pipe2(said, O_CLOEXEC) != 0)
+        said[0] = said[1] = -1; // then it goes where ours goes
+    return true;
+}
+
 static bool fork_child(struct slot *slot, const struct child_setup *setup, const struct job *job,
                        struct error *e)
 {
-    int ends[2];
+    int ends[2], said[2];
     pid_t parent = getpid();
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(e, EXIT_INVALID, "no pipe to be had: %s", strerror(errno));
+    if (!make_pipes(setup, ends, said, e))
+        return false;
     fflush(NULL);
     slot->pid = fork();
     if (slot->pid == 0) {
         close(ends[0]);
         tell_fd = ends[1];
+        if (said[1] >= 0)
+            dup2(said[1], STDERR_FILENO);
         run_child(slot, setup, job, parent);
     }
     close(ends[1]);
+    if (said[1] >= 0)
+        close(said[1]);
     if (slot->pid < 0) {
         slot->pid = 0;
         close(ends[0]);
+        if (said[0] >= 0)
+            close(said[0]);
         return fail(e, EXIT_INVALID, "no process to be had: %s", strerror(errno));
     }
     setpgid(slot->pid, slot->pid); // both sides do it: whoever comes first
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     slot->pipe = ends[0];
+    slot->said = said[0];
+    if (slot->said >= 0)
+        fcntl(slot->said, F_SETFL, O_NONBLOCK);
     return true;
 }
 
@@ -166,8 +186,10 @@ void child_clean(struct slot *slot)
 {
     kill(-slot->pid, SIGKILL);
     close(slot->pipe);
+    if (slot->said >= 0)
+        close(slot->said);
     remove_tree(slot->scratch);
-    slot->pipe = -1;
+    slot->pipe = slot->said = -1;
     slot->pid = 0;
     slot->job = NULL;
 }
@@ -193,6 +215,14 @@ void child_hear(struct slot *slot, void (*listening)(void *, const char *, const
         slot->line_used = 0;
         hear_line(slot->line, listening, context);
     }
+}
+
+void child_hear_said(struct slot *slot, void (*said)(void *context, const char *text, size_t length),
+                     void *context)
+{
+    char text[4096];
+    for (ssize_t n; slot->said >= 0 && (n = read(slot->said, text, sizeof text)) > 0;)
+        said(context, text, (size_t)n);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)

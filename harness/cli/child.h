@@ -30,6 +30,7 @@ struct slot {
     struct job *job;
     pid_t pid; // 0: none
     int pipe;  // what the child tells: lines "SOURCE ADDRESS"
+    int said;  // its standard error, when that is to be kept apart; else -1
     char line[512];
     size_t line_used;
     uint64_t started_ns, deadline_ns;
@@ -41,6 +42,7 @@ struct child_setup {
     executor live, sim;
     const char *scratch_parent; // folder in which the scratch folders are made
     bool verify, queue_stats;
+    bool apart; // the child's standard error comes through the supervisor: a line may be drawn there
 };
 
 bool slot_create(struct slot *slot, struct error *e);
@@ -58,6 +60,9 @@ void child_clean(struct slot *slot);
 // Reads what the child has told so far; calls `listening` for each whole line.
 void child_hear(struct slot *slot, void (*listening)(void *context, const char *source, const char *address),
                 void *context);
+// Hands on what the child has written on its standard error so far.
+void child_hear_said(struct slot *slot, void (*said)(void *context, const char *text, size_t length),
+                     void *context);
 
 // Removes a folder and all below it, without following links.
 void remove_tree(const char *path);

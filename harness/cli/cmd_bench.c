@@ -3,22 +3,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/bench_options.h"
 #include "cli/bench_show.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
+#include "cli/progress_text.h"
 #include "cli/run_dir.h"
 #include "cli/signals.h"
+#include "cli/status_line.h"
 #include "result/csv.h"
 #include "result/document.h"
 #include "result/histograms.h"
 
 // ---- progress ----
 struct meter {
-    bool quiet, bar, told;
+    bool quiet, told;
+    struct status_line line;
     uint64_t drawn_ns, started_ns;
 };
 
@@ -27,10 +29,30 @@ static bool on_wait(void *context)
 {
     struct meter *m = context;
     signals_wait(NULL, 0, 0); // signals are only seen while waiting
-    if (signals_interrupted() && !m->told && !m->quiet)
-        fputs("\nweir: interrupted; the running repetition may end, once more cuts it short\n", stderr);
+    if (signals_interrupted() && !m->told && !m->quiet) {
+        status_line_clear(&m->line);
+        fputs("weir: interrupted; the running repetition may end, once more cuts it short\n", stderr);
+    }
     m->told = signals_interrupted();
     return signals_insisted();
+}
+
+// Between two repetitions, never while one runs.
+static void draw(struct meter *m, size_t done, size_t planned, const struct bench_cell *cell, uint64_t now)
+{
+    char line[512];
+    double each = (double)(now - m->started_ns) / 1e9 / (double)done;
+    struct progress_view view = {.finished = done, .total = planned > done ? planned : done};
+    view.left_s = each * (double)(view.total - done);
+    if (cell) {
+        view.jobs[0] = (struct progress_job){.share = -1, .loss = -1, .p99_ns = -1};
+        snprintf(view.jobs[0].name, sizeof view.jobs[0].name, "%s, batch %zu, %zu slots", cell->queue,
+                 cell->batch, cell->capacity);
+        view.job_count = 1;
+    }
+    progress_text(line, sizeof line, &view, status_line_columns() - 1);
+    status_line_draw(&m->line, line);
+    m->drawn_ns = now;
 }
 
 static bool on_turn(void *context, size_t done, size_t planned, const struct bench_cell *cell)
@@ -38,13 +60,8 @@ static bool on_turn(void *context, size_t done, size_t planned, const struct ben
     struct meter *m = context;
     uint64_t now = clock_mono_ns();
     signals_wait(NULL, 0, 0); // signals are only seen while waiting
-    if (m->bar && now - m->drawn_ns >= 250000000u && done > 0) {
-        double left = (double)(now - m->started_ns) / 1e9 / (double)done *
-                      (double)(planned > done ? planned - done : 0);
-        fprintf(stderr, "\r\033[K%zu/%zu  %s  %.0f s left", done, planned, cell ? cell->queue : "", left);
-        fflush(stderr);
-        m->drawn_ns = now;
-    }
+    if (m->line.on && now - m->drawn_ns >= 250 * NS_PER_MS && done > 0 && !signals_interrupted())
+        draw(m, done, planned, cell, now);
     return !signals_interrupted();
 }
 
@@ -120,7 +137,7 @@ static int run_bench(const struct options *o, const struct bench_options *b)
     struct bench_results results = {0};
     struct meter meter = {.quiet = o->given[OPT_QUIET]};
     char why[256];
-    meter.bar = !meter.quiet && isatty(STDERR_FILENO) == 1;
+    status_line_start(&meter.line, meter.quiet);
     meter.started_ns = clock_mono_ns();
     double begun_s = (double)time(NULL);
     run_dir_name(&dir, "bench");
@@ -131,8 +148,7 @@ static int run_bench(const struct options *o, const struct bench_options *b)
     struct bench_options asking = *b;
     asking.cut = on_wait;
     bool ran = bench_run(&asking, &results, on_turn, &meter, why, sizeof why);
-    if (meter.drawn_ns)
-        fputs("\r\033[K", stderr);
+    status_line_clear(&meter.line);
     if (ran) {
         code = keep_and_show(o, &dir, b, &results, begun_s);
         bench_results_free(&results);

@@ -64,15 +64,25 @@ static void print_line(const struct metrics *m, const struct job *job, const str
     fprintf(stderr, " workers=%" PRIu32 "\n", row->workers);
 }
 
+// A run of more than 1000 s has longer rows: an interval is at least one of them.
+static uint64_t interval_of(const struct metrics *m, const struct watch *w)
+{
+    return m->every_ns < w->step_ns ? w->step_ns : m->every_ns;
+}
+
+bool metrics_due(const struct metrics *m, const struct arena *arena, uint64_t next)
+{
+    struct watch w;
+    return m->every_ns && flow_watch(arena, &w) && (next + 1) * interval_of(m, &w) <= w.now_ns;
+}
+
 void metrics_print(const struct metrics *m, const struct job *job, const struct arena *arena, uint64_t *next)
 {
     struct watch w;
     if (!m->every_ns || !flow_watch(arena, &w))
         return;
-    // A run of more than 1000 s has longer rows: an interval is at least one of them.
     struct metrics own = *m;
-    if (own.every_ns < w.step_ns)
-        own.every_ns = w.step_ns;
+    own.every_ns = interval_of(m, &w);
     uint64_t rows = own.every_ns / w.step_ns;
     for (; (*next + 1) * own.every_ns <= w.now_ns; ++*next) {
         struct series_row row = flow_watch_rows(arena, *next * rows, rows);

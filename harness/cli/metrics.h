@@ -18,6 +18,8 @@ struct metrics {
 // "1s" and the like: a multiple of 100 ms. False with *e.
 bool metrics_parse(const char *text, uint64_t *every_ns, struct error *e);
 
+// Whether there is anything to print.
+bool metrics_due(const struct metrics *m, const struct arena *arena, uint64_t next);
 // Prints the intervals from *next on that the job has left behind, and counts them.
 void metrics_print(const struct metrics *m, const struct job *job, const struct arena *arena, uint64_t *next);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run tells on standard error while it goes: a bar on a terminal, one line a finished cell elsewhere.
+// What a run tells on standard error while it goes: one line that is drawn anew on a terminal, one line a
+// finished cell elsewhere. All of it is the supervisor's work; of a running cell it reads what lies in shared
+// memory, at most four times a second.
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -8,19 +10,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "cli/jobs.h"
+#include "cli/progress_text.h"
+#include "cli/status_line.h"
+#include "flow/watch.h"
 
-struct progress {
-    bool quiet, bar; // bar: standard error is a terminal
-    bool drawn;      // the bar is on the screen now
-    size_t total, finished;
-    uint64_t planned_ns, done_ns; // of the live jobs
-    uint64_t started_ns, wall_ns; // wall time of finished jobs
-    size_t sims, sims_done;
-    uint64_t last_ns; // when the last job ended
+// Jobs of one engine: live ones take what they are planned to take, of the others only what those before took
+// is known.
+struct progress_kind {
+    size_t jobs, ended;
+    uint64_t planned_ns;      // of all
+    uint64_t done_planned_ns; // ... that have ended
+    uint64_t done_ns;         // what these took
 };
 
-void progress_start(struct progress *p, const struct jobs *jobs, bool quiet);
+// A job that runs, as it was seen last.
+struct progress_running {
+    const struct job *job; // NULL: the place is free
+    uint64_t since_ns;
+    bool seen;
+    struct watch_figures figures;
+};
+
+struct progress {
+    bool quiet;
+    struct status_line line;
+    const struct jobs *jobs;
+    bool several; // scenarios
+    unsigned sim_slots;
+    size_t total, finished;
+    struct progress_kind live, sim;
+    struct progress_running running[PROGRESS_JOBS_MAX];
+};
+
+void progress_start(struct progress *p, const struct jobs *jobs, unsigned sim_slots, bool quiet);
+void progress_watch(struct progress *p, const struct job *job, const struct arena *arena);
 void progress_tick(struct progress *p, const struct job *const *running, size_t count);
 void progress_finished(struct progress *p, const struct job *job, const json_t *cell, uint64_t wall_ns);
 void progress_clear(struct progress *p); // before anything else is printed

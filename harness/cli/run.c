@@ -201,8 +201,16 @@ static void on_tick(void *context, const struct job *const *running, size_t coun
 static void on_watch(void *context, const struct job *job, const struct arena *arena, uint64_t *told)
 {
     struct run *run = context;
+    progress_watch(&run->progress, job, arena);
+    if (!metrics_due(&run->metrics, arena, *told))
+        return;
     progress_clear(&run->progress);
     metrics_print(&run->metrics, job, arena, told);
+}
+
+static void on_said(void *context, const char *text, size_t length)
+{
+    status_line_pass(&((struct run *)context)->progress.line, text, length);
 }
 
 static enum supervise_end supervise_all(struct run *run, struct error *e)
@@ -222,12 +230,16 @@ static enum supervise_end supervise_all(struct run *run, struct error *e)
                                     .finished = on_finished,
                                     .stopping = on_stopping,
                                     .listening = on_listening};
-    progress_start(&run->progress, &run->jobs, run->quiet);
+    progress_start(&run->progress, &run->jobs, setup.sim_slots, run->quiet);
     run->metrics.named = run->jobs.count > 1;
-    if (run->metrics.every_ns)
+    bool drawn = run->progress.line.on; // without a line the supervisor sleeps until something happens
+    if (run->metrics.every_ns || drawn)
         setup.watch = on_watch;
-    if (run->progress.bar) // without a bar the supervisor sleeps until something happens
+    if (drawn) {
         setup.tick = on_tick;
+        setup.said = on_said;
+        setup.child.apart = true;
+    }
     return supervise(&setup, e);
 }
 

@@ -124,11 +124,18 @@ static struct outcome outcome_of(struct slot *slot, int status, char *reason, si
     return o;
 }
 
+static void hear(struct supervisor *s, struct slot *slot)
+{
+    child_hear(slot, s->setup->listening, s->setup->context);
+    if (s->setup->said)
+        child_hear_said(slot, s->setup->said, s->setup->context);
+}
+
 static void end_job(struct supervisor *s, struct slot *slot, int status)
 {
     char reason[REPORT_REASON_MAX + sizeof slot->note->error.text];
     struct job *job = slot->job;
-    child_hear(slot, s->setup->listening, s->setup->context);
+    hear(s, slot);
     watch(s, slot);
     struct outcome o = outcome_of(slot, status, reason, sizeof reason);
     child_clean(slot);
@@ -201,8 +208,8 @@ static void tick(struct supervisor *s)
 
 static void wait_for_something(struct supervisor *s)
 {
-    struct pollfd fds[SLOTS_MAX];
-    struct slot *owners[SLOTS_MAX];
+    struct pollfd fds[2 * SLOTS_MAX];
+    struct slot *owners[2 * SLOTS_MAX];
     nfds_t n = 0;
     uint64_t now = clock_mono_ns(), wait = ticks(s->setup) ? TICK_NS : WAIT_LONGEST_NS;
     for (size_t i = 0; i < s->slot_count; i++) {
@@ -213,11 +220,15 @@ static void wait_for_something(struct supervisor *s)
         wait = !slot->timed_out && left < wait ? left : wait;
         owners[n] = slot;
         fds[n++] = (struct pollfd){.fd = slot->pipe, .events = POLLIN};
+        if (slot->said >= 0) {
+            owners[n] = slot;
+            fds[n++] = (struct pollfd){.fd = slot->said, .events = POLLIN};
+        }
     }
     signals_wait(fds, n, wait);
     for (nfds_t i = 0; i < n; i++) {
         if (fds[i].revents & POLLIN)
-            child_hear(owners[i], s->setup->listening, s->setup->context);
+            hear(s, owners[i]);
         else if (fds[i].revents & (POLLHUP | POLLERR))
             signals_wait(NULL, 0,
                          NS_PER_MS); // closed its end and is about to be gone: SIGCHLD ends this wait

@@ -33,6 +33,8 @@ struct supervise_setup {
     // A job ended; false stops the run (its result cannot be kept).
     bool (*finished)(void *context, struct job *job, const struct outcome *outcome);
     void (*listening)(void *context, const char *source, const char *address);
+    // What a job's process wrote on its standard error, when child.apart keeps that apart; may be NULL else.
+    void (*said)(void *context, const char *text, size_t length);
     // A look at a running job's arena, at most 4 a second, and once when it has ended; `told` is what was
     // told of this job so far (0 at first), for the watcher to count in. May be NULL.
     void (*watch)(void *context, const struct job *job, const struct arena *arena, uint64_t *told);

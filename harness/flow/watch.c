@@ -14,6 +14,40 @@ bool flow_watch(const struct arena *arena, struct watch *w)
     return true;
 }
 
+// The rows that time has passed by since the last look; the one that is being filled is left for the next.
+static void add_new_rows(const struct flow_root *root, uint64_t upto, struct watch_figures *f)
+{
+    uint64_t before = f->rows;
+    for (const struct tally *t = root->tallies; t; t = t->next)
+        for (uint64_t k = before; t->row_hist && k < upto && k < t->series_count; k++) {
+            if (t->series[k].response_count == 0) // pages that nobody has written stay untouched
+                continue;
+            for (unsigned i = 0; i < COARSE_COUNTS; i++)
+                f->counts[i] += t->row_hist[k * COARSE_COUNTS + i];
+        }
+    f->rows = upto;
+    if (upto > before)
+        f->p99_ns = row_hist_percentile(f->counts, 0.99);
+}
+
+bool flow_watch_figures(const struct arena *arena, struct watch_figures *f)
+{
+    const struct flow_root *root = arena_root(arena);
+    struct watch w;
+    struct ledger sum = {0};
+    // The observer's first look comes after everything has been allocated.
+    if (!flow_watch(arena, &w) || w.now_ns == 0)
+        return false;
+    for (const struct tally *t = root->tallies; t; t = t->next)
+        ledger_add(&sum, &t->ledger);
+    f->now_ns = w.now_ns;
+    f->generated = sum.generated;
+    f->lost = ledger_lost(&sum) + sum.refused_final;
+    uint64_t upto = w.now_ns / w.step_ns;
+    add_new_rows(root, upto > f->rows ? upto : f->rows, f);
+    return true;
+}
+
 static void add_row(struct series_row *sum, const struct series_row *row)
 {
     sum->offered += row->offered;

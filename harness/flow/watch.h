@@ -6,6 +6,7 @@
 #define FLOW_WATCH_H
 
 #include "base/arena.h"
+#include "base/coarse.h"
 #include "flow/report.h"
 
 struct watch {
@@ -19,5 +20,17 @@ bool flow_watch(const struct arena *arena, struct watch *w);
 
 // Sum of `count` rows from `first` on over all nodes; depth and workers are those of the last row.
 struct series_row flow_watch_rows(const struct arena *arena, uint64_t first, uint64_t count);
+
+// The figures of a cell so far. Zeroed before the first look; each look reads only what is new.
+struct watch_figures {
+    uint64_t now_ns;
+    uint64_t generated, lost; // of the whole run up to now, warmup included; lost: refused for good, too
+    uint64_t p99_ns;          // response time of what was delivered, within 3.2 %; 0: nothing yet
+    uint64_t rows;            // how many of the series went into counts
+    uint32_t counts[COARSE_COUNTS];
+};
+
+// False while the run has not begun to count; then *f is unchanged.
+bool flow_watch_figures(const struct arena *arena, struct watch_figures *f);
 
 #endif

@@ -139,15 +139,20 @@ const char *text_colour_name(enum text_colour colour)
     return (size_t)colour < sizeof names / sizeof *names ? names[colour] : NULL;
 }
 
+unsigned text_terminal_columns(FILE *stream)
+{
+    struct winsize w;
+    return ioctl(fileno(stream), TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
 struct text_style text_style_of(FILE *stream, enum text_colour colour)
 {
     enum { NARROWEST = 40, WIDEST = 200 };
     struct text_style s = {.utf8 = locale_is_utf8(), .columns = 140};
-    struct winsize w;
     const char *columns = getenv("COLUMNS");
     bool terminal = isatty(fileno(stream)) == 1;
-    if (terminal && ioctl(fileno(stream), TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-        s.columns = w.ws_col;
+    if (terminal && text_terminal_columns(stream) > 0)
+        s.columns = text_terminal_columns(stream);
     else if (columns && atoi(columns) > 0)
         s.columns = (unsigned)atoi(columns);
     s.columns = s.columns < NARROWEST ? NARROWEST : s.columns > WIDEST ? WIDEST : s.columns;

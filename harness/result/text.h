@@ -32,6 +32,7 @@ struct text_style {
 // What this one stream can show: its width when it is a terminal (COLUMNS else), UTF-8 by the locale's name.
 // Colour that was not asked for: NO_COLOR forbids it, CLICOLOR_FORCE brings it, else a terminal has it that
 // is not dumb. Looks at the terminal each time: it may have been resized.
+unsigned text_terminal_columns(FILE *stream); // of the terminal, now; 0 when it is none or does not tell
 struct text_style text_style_of(FILE *stream, enum text_colour colour);
 
 #endif

@@ -2,6 +2,7 @@
 // Executors that measure nothing: figures made up from the strategy's name, and misbehaviour on demand. The
 // environment variable WEIR_FAKE holds rules "STRATEGY:ACTION" or "*:ACTION" with commas between:
 // - crash, hang, kill, exit, early, refuse, error, invalid, listen, litter
+// - say: a sentence on standard error, in two pieces
 // - once: hangs unless the file that WEIR_FAKE_FILE names exists
 // - drain: runs until it is asked to stop, unless that file exists
 #include <signal.h>
@@ -100,6 +101,11 @@ static void misbehave(const struct run_setup *setup, const char *strategy)
         FILE *out = fopen(path, "w");
         if (out)
             fclose(out);
+    }
+    if (has_rule(strategy, "say")) {
+        fputs("fake: the disk ", stderr);
+        usleep(1000);
+        fputs("is full\n", stderr);
     }
     if (has_rule(strategy, "listen"))
         setup->listening("app", "127.0.0.1:4318");
