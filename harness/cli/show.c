@@ -6,6 +6,7 @@
 
 #include "cli/signals.h"
 #include "result/cell.h"
+#include "result/depth.h"
 #include "result/document.h"
 #include "result/jsonx.h"
 #include "result/metric.h"
@@ -16,6 +17,8 @@ static void show_table(const struct run *run)
 {
     struct summary *s = summary_of(run->document);
     struct table_options o = {.style = text_style_of(stdout, run->colour), .wide = run->wide};
+    if (run->wide)
+        depth_read(s, run->dir.path, jsonx_string(run->document, "run.id"));
     table_print(stdout, s, &o);
     if (s->group_count)
         putchar('\n');

@@ -59,6 +59,33 @@ static struct metric left_share(const json_t *cell)
     return (struct metric){.kind = METRIC_NUMBER, .number = generated > 0 ? left / generated : 0};
 }
 
+// The queues came back to what they were before an event of the timeline, or did not until the end.
+static struct metric slowest_recovery(const json_t *cell)
+{
+    struct metric worst = {.kind = METRIC_UNKNOWN};
+    size_t i;
+    json_t *event;
+    json_array_foreach(json_object_get(cell, "events"), i, event)
+    {
+        const json_t *own = json_object_get(event, "recovered_ns");
+        if (json_is_null(json_object_get(event, "applied_ns")))
+            continue; // the run ended before
+        double ns = json_is_number(own) ? json_number_value(own) : HUGE_VAL;
+        if (worst.kind == METRIC_UNKNOWN || ns > worst.number)
+            worst = (struct metric){.kind = METRIC_NUMBER, .number = ns};
+    }
+    return worst;
+}
+
+static struct metric value_of(const json_t *cell, const char *key)
+{
+    if (strcmp(key, "left") == 0)
+        return left_share(cell);
+    if (strcmp(key, "recovery") == 0)
+        return slowest_recovery(cell);
+    return metric_of(cell, key);
+}
+
 // Only measured reps count: a failed one has no figures. When none is ok, the invalid ones are shown (and
 // marked).
 static bool counts(const json_t *cell, bool any_ok)
@@ -72,8 +99,7 @@ static struct figure gather(const struct reps *reps, const char *key, bool any_o
     double *values = must(calloc(reps->count + 1, sizeof *values));
     size_t n = 0;
     for (size_t i = 0; i < reps->count; i++) {
-        struct metric m =
-            strcmp(key, "left") == 0 ? left_share(reps->cells[i]) : metric_of(reps->cells[i], key);
+        struct metric m = value_of(reps->cells[i], key);
         if (!counts(reps->cells[i], any_ok))
             continue;
         if (m.kind == METRIC_NUMBER)
@@ -161,6 +187,10 @@ static struct summary_row row_of(const struct reps *reps)
 {
     struct summary_row row = {.params = json_object_get(reps->cells[0], "params")};
     judge(&row, reps);
+    row.first = reps->cells[0];
+    for (size_t i = reps->count; i-- > 0;)
+        if (status_of(reps->cells[i]) == CELL_OK)
+            row.first = reps->cells[i];
     bool any_ok = row.ok > 0;
     row.offered = gather(reps, "rate.offered_per_s", any_ok);
     row.delivered = gather(reps, "rate.delivered_per_s", any_ok);
@@ -168,6 +198,10 @@ static struct summary_row row_of(const struct reps *reps)
     row.left = gather(reps, "left", any_ok);
     row.p50 = gather(reps, "p50", any_ok);
     row.p99 = gather(reps, "p99", any_ok);
+    row.p999 = gather(reps, "response_ns.p999", any_ok);
+    row.max = gather(reps, "response_ns.max", any_ok);
+    row.stall = gather(reps, "producer_stall_ns", any_ok);
+    row.recovery = gather(reps, "recovery", any_ok);
     row.p99_offered = gather(reps, "p99_offered", any_ok);
     row.age = gather(reps, "age", any_ok);
     row.high_water = gather(reps, "high_water", any_ok);
@@ -290,6 +324,8 @@ void summary_free(struct summary *s)
     if (s == NULL)
         return;
     for (size_t i = 0; i < s->group_count; i++) {
+        for (size_t k = 0; k < s->groups[i].row_count; k++)
+            free(s->groups[i].rows[k].depth);
         free(s->groups[i].rows);
         free(s->groups[i].axes);
     }

@@ -28,9 +28,14 @@ enum fixed_column {
     LOSS,
     P50,
     P99,
+    P999,
+    LONGEST,
     P99_OFFERED,
     AGE,
     HIGH_WATER,
+    DEPTH,
+    STALL,
+    RECOVERY,
     CPU,
     STATUS,
     FIXED_COLUMNS
@@ -112,6 +117,16 @@ static void put_high_water(struct entry *e, const struct summary_row *r)
         put(e, "%.0f", r->high_water.median);
 }
 
+// Against the queue's capacity, or against its own peak when that is higher or there is no bound.
+static void put_depth(const struct table *t, struct entry *e, const struct summary_row *r)
+{
+    char spark[TEXT_SPARK_SIZE];
+    uint64_t full = isfinite(r->capacity) && r->capacity > 0 ? (uint64_t)r->capacity : 0;
+    for (size_t i = 0; i < r->depth_count; i++)
+        full = r->depth[i] > full ? r->depth[i] : full;
+    put(e, "%s", r->depth ? text_spark(r->depth, r->depth_count, full, t->options->style.utf8, spark) : "-");
+}
+
 static void put_status(struct entry *e, const struct summary_row *r)
 {
     if (r->worst != CELL_OK && r->ok > 0)
@@ -130,9 +145,14 @@ static void put_row(struct table *t, size_t i)
     put_loss(&c[LOSS].entries[i], r);
     put_time(t, &c[P50].entries[i], &r->p50, true);
     put_time(t, &c[P99].entries[i], &r->p99, true);
+    put_time(t, &c[P999].entries[i], &r->p999, true);
+    put_time(t, &c[LONGEST].entries[i], &r->max, true);
     put_time(t, &c[P99_OFFERED].entries[i], &r->p99_offered, false);
     put_time(t, &c[AGE].entries[i], &r->age, false);
     put_high_water(&c[HIGH_WATER].entries[i], r);
+    put_depth(t, &c[DEPTH].entries[i], r);
+    put_time(t, &c[STALL].entries[i], &r->stall, false);
+    put_time(t, &c[RECOVERY].entries[i], &r->recovery, false);
     put_time(t, &c[CPU].entries[i], &r->cpu, false);
     put_status(&c[STATUS].entries[i], r);
     for (size_t a = 0; a < t->fixed; a++) {
@@ -155,9 +175,9 @@ static void choose_axes(struct table *t)
 
 static bool build(struct table *t)
 {
-    static const char *const titles[FIXED_COLUMNS] = {"offered/s", "delivered/s", "loss",    "p50",
-                                                      "p99",       "p99 off.",    "age p50", "high/cap",
-                                                      "CPU/rec",   "status"};
+    static const char *const titles[FIXED_COLUMNS] = {
+        "offered/s", "delivered/s", "loss",  "p50",   "p99",      "p99.9",   "max",   "p99 off.",
+        "age p50",   "high/cap",    "depth", "stall", "recovery", "CPU/rec", "status"};
     choose_axes(t);
     for (size_t c = 0; t->columns && c < t->column_count; c++) {
         t->columns[c].entries = calloc(t->group->row_count, sizeof *t->columns[c].entries);
@@ -166,11 +186,27 @@ static bool build(struct table *t)
         if (c < t->fixed)
             continue;
         t->columns[c].title = titles[c - t->fixed];
-        t->columns[c].right = c != t->fixed + LOSS && c != t->fixed + STATUS;
+        t->columns[c].right = c != t->fixed + LOSS && c != t->fixed + STATUS && c != t->fixed + DEPTH;
     }
     for (size_t i = 0; t->columns && i < t->group->row_count; i++)
         put_row(t, i);
     return t->columns != NULL;
+}
+
+static bool any_row(const struct table *t, enum fixed_column column)
+{
+    for (size_t i = 0; i < t->group->row_count; i++)
+        if (strcmp(t->columns[t->fixed + column].entries[i].full, "-") != 0)
+            return true;
+    return false;
+}
+
+// Those that only --wide has, and of them only what something can be said in.
+static void hide(struct table *t)
+{
+    static const enum fixed_column list[] = {P999, LONGEST, DEPTH, STALL, RECOVERY};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        t->columns[t->fixed + list[i]].hidden = !t->options->wide || !any_row(t, list[i]);
 }
 
 static void destroy(struct table *t)
@@ -335,6 +371,7 @@ static void print_group(FILE *out, const struct summary_group *g, const struct t
     if (*g->question)
         print_wrapped(out, g->question, o->style.columns);
     if (build(&t)) {
+        hide(&t);
         fit(&t);
         print_line(out, &t, -1);
         for (size_t i = 0; i < g->row_count; i++)

@@ -11,7 +11,8 @@
 
 struct table_options {
     struct text_style style;
-    bool wide; // every column and every figure, however long the lines get
+    bool wide; // every column and every figure, however long the lines get; the depth of queues over time
+               // when it has been read (depth.h)
 };
 
 void table_print(FILE *out, const struct summary *s, const struct table_options *o);

@@ -99,6 +99,24 @@ char *text_percent(double share, char buf[TEXT_NUMBER_MAX])
     return buf;
 }
 
+char *text_spark(const uint64_t *values, size_t count, uint64_t full, bool utf8, char buf[TEXT_SPARK_SIZE])
+{
+    static const char *const blocks[] = {"\xe2\x96\x81", "\xe2\x96\x82", "\xe2\x96\x83", "\xe2\x96\x84",
+                                         "\xe2\x96\x85", "\xe2\x96\x86", "\xe2\x96\x87", "\xe2\x96\x88"};
+    static const char signs[] = "_.:-=+*#";
+    *buf = 0;
+    for (size_t i = 0; i < count && i < TEXT_SPARK_MAX; i++) {
+        // 0 and full are steps of their own, what is between has six.
+        size_t step = values[i] == 0                   ? 0
+                      : full == 0 || values[i] >= full ? 7
+                                                       : 1 + (size_t)((double)values[i] / (double)full * 6);
+        step = step == 7 && values[i] < full ? 6 : step;
+        char sign[2] = {signs[step], 0};
+        text_append(buf, TEXT_SPARK_SIZE, utf8 ? blocks[step] : sign);
+    }
+    return buf;
+}
+
 static bool locale_is_utf8(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 size_t text_width(const char *utf8);                       // columns, one a character
@@ -17,6 +18,11 @@ char *text_time(double ns, char buf[TEXT_NUMBER_MAX]); // "1.93 ms"; infinite is
 char *text_count(double n, char buf[TEXT_NUMBER_MAX]); // "49.9k"
 char *text_percent(double share,
                    char buf[TEXT_NUMBER_MAX]); // "49.8 %", never "0 %" or "100 %" when it is not exactly
+
+enum { TEXT_SPARK_MAX = 64, TEXT_SPARK_SIZE = 3 * TEXT_SPARK_MAX + 1 };
+// One character a value, as high as the value's share of `full`: eight steps, the lowest is 0 alone, the
+// highest `full` alone. At most TEXT_SPARK_MAX values. Without UTF-8 the steps are "_.:-=+*#".
+char *text_spark(const uint64_t *values, size_t count, uint64_t full, bool utf8, char buf[TEXT_SPARK_SIZE]);
 
 // Every question of whether a stream gets colour or may be drawn on is answered here.
 enum text_colour { TEXT_COLOUR_AUTO, TEXT_COLOUR_ALWAYS, TEXT_COLOUR_NEVER };
