@@ -74,8 +74,8 @@ do for [p = 1:panels] {
                 set yrange [YL[i]:YH[i]]
                 if (PS_[i] eq "log") { set logscale y }
             }
-            if (PM[i] eq "tick_x") { set xtics add (percent(PT[i]) PX[i] (PT[i] eq "" ? 1 : 0)) }
-            if (PM[i] eq "tick_y") { set ytics add (percent(PT[i]) PY[i] (PT[i] eq "" ? 1 : 0)) }
+            if (PM[i] eq "tick_x") { set xtics add (percent(PT[i]) PX[i] (PS_[i] eq "minor" ? 1 : 0)) }
+            if (PM[i] eq "tick_y") { set ytics add (percent(PT[i]) PY[i] (PS_[i] eq "minor" ? 1 : 0)) }
             if (PM[i] eq "rule") {
                 set arrow i from first XL[i],YL[i] to first XH[i],YH[i] nohead back lc rgb PC[i] lw PZ[i] dt dash_of(PS_[i])
             }

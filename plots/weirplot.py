@@ -74,12 +74,12 @@ def write(fig, row, colour, bold):
 
 
 def set_axis(axis, rows, mark, name):
-    """Ticks as the CSV has them, grid lines at those with a label."""
+    """Ticks as the CSV has them, grid lines at the major ones."""
     ticks = [row for row in rows if row.mark == mark]
-    major = [row for row in ticks if row.text]
+    major = [row for row in ticks if row.style == "major"]
     axis.set_major_locator(matplotlib.ticker.FixedLocator([getattr(row, name) for row in major]))
     axis.set_major_formatter(matplotlib.ticker.FixedFormatter([row.text for row in major]))
-    axis.set_minor_locator(matplotlib.ticker.FixedLocator([getattr(row, name) for row in ticks if not row.text]))
+    axis.set_minor_locator(matplotlib.ticker.FixedLocator([getattr(row, name) for row in ticks if row.style == "minor"]))
     axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
 
 

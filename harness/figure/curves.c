@@ -44,17 +44,35 @@ static double way(const struct sheet_axis *axis, double from, double to)
     return fabs(axis->log ? log(to / from) / log(axis->hi / axis->lo) : (to - from) / (axis->hi - axis->lo));
 }
 
+// How far `b` is from point k of `a`, up or down, the nearest of its points close by: where curves are steep
+// a little to the side is a lot up.
+static double off(const struct curve *a, const struct curve *b, size_t k, const struct sheet_axis *y)
+{
+    double least = INFINITY;
+    for (size_t j = k < 2 ? 0 : k - 2; j <= k + 2 && j < b->count; j++)
+        least = fmin(least, way(y, a->y[k], b->y[j]));
+    return least;
+}
+
+static bool close_by(const struct curve_set *set, const struct curve *a, const struct curve *b,
+                     const struct sheet_axis *x, const struct sheet_axis *y, double most)
+{
+    if (a->endless != b->endless || a->count == 0 || b->count == 0)
+        return false;
+    size_t both = a->count < b->count ? a->count : b->count, far = 0;
+    for (size_t k = 0; k < both; k++) {
+        double by = off(a, b, k, y);
+        far += by > most;
+        if (by > 6 * most || 12 * far > both + 12) // a few points may be off a little, where curves begin
+            return false;
+    }
+    return way(x, set->x[a->count - 1], set->x[b->count - 1]) <= most + 0.04;
+}
+
 static bool alike(const struct curve_set *set, const struct curve *a, const struct curve *b,
                   const struct sheet_axis *x, const struct sheet_axis *y, double most)
 {
-    if (strcmp(a->look.strategy, b->look.strategy) != 0 || a->endless != b->endless || a->count == 0 ||
-        b->count == 0)
-        return false;
-    size_t both = a->count < b->count ? a->count : b->count;
-    for (size_t k = 0; k < both; k++)
-        if (way(y, a->y[k], b->y[k]) > most)
-            return false;
-    return way(x, set->x[a->count - 1], set->x[b->count - 1]) <= most + 0.04;
+    return strcmp(a->look.strategy, b->look.strategy) == 0 && close_by(set, a, b, x, y, most);
 }
 
 static size_t group_once(struct curve_set *set, const struct sheet_axis *x, const struct sheet_axis *y,
@@ -148,6 +166,32 @@ static void put_band(struct sheet *s, int panel, const struct curve_set *set, si
     }
 }
 
+static const struct curve *first_of(const struct curve_set *set, size_t group)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->list[i].group == group)
+            return &set->list[i];
+    return NULL;
+}
+
+// How many of the groups drawn after this one run over much of it: it is drawn so much wider, and seen as an
+// edge on either side.
+static size_t hidden_by(const struct sheet *s, int panel, const struct curve_set *set, size_t group)
+{
+    const struct curve *own = first_of(set, group);
+    size_t hidden = 0;
+    for (size_t g = group + 1; g < set->groups; g++) {
+        const struct curve *other = first_of(set, g);
+        size_t near = 0;
+        if (strcmp(own->look.strategy, other->look.strategy) == 0)
+            continue; // their dashes show that there are two
+        for (size_t k = 0; k < own->count && k < other->count; k++)
+            near += off(own, other, k, &s->panels[panel - 1].y) < 0.008;
+        hidden += own->count > 0 && 3 * near > own->count;
+    }
+    return hidden;
+}
+
 static void put_group(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
                       size_t group, struct label *label)
 {
@@ -160,15 +204,17 @@ static void put_group(struct sheet *s, int panel, const struct curve_set *set, e
     struct spread at;
     curves_name(set, group, label->text, sizeof label->text);
     memcpy(label->colour, first->look.colour, sizeof label->colour);
+    label->mark = mark;
+    label->series = (int)group + 1;
     memcpy(row.colour, first->look.colour, sizeof row.colour);
     row.text = label->text;
     row.style = members > 1 ? "solid" : first->look.style.dash;
-    row.size = 1.2;
+    row.size = 1.2 + 1.2 * (double)hidden_by(s, panel, set, group);
     if (members > 1)
         put_band(s, panel, set, group, first);
     for (size_t k = 0; k < set->grid && (at = spread_at(set, group, k)).n > 0; k++) {
-        label->x = row.x = set->x[k];
-        label->y = row.y = at.mid;
+        row.x = set->x[k];
+        row.y = at.mid;
         row.n = first->n;
         sheet_add(s, &row);
     }

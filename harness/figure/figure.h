@@ -76,7 +76,7 @@ void figure_look_of(const struct report_point *p, struct figure_look *look);
 // The points of a view, split by every parameter that differs and is none of queue, strategy and `axis`
 // (NULL: none): one facet a panel.
 struct figure_facet {
-    char title[160]; // "parse.queue.capacity = 64"; "" when nothing differs
+    char title[160]; // "capacity 64"; "" when nothing differs
     const struct report_point **points;
     size_t count;
 };

@@ -1,80 +1,283 @@
 // SPDX-License-Identifier: Apache-2.0
+// Label placement by search: every label has candidates along its curve, each candidate has a cost, and
+// labels take the cheapest in turn; a second round lets those that came first make use of what the others
+// left.
 #include "figure/labels.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "figure/font.h"
 
-enum { GAP = 10 }; // from the frame to the column
+#define CELL 1.5 // points: the board's resolution
+enum { ROUNDS = 3, FREE = 0, SEVERAL = 255, ANCHORS_MAX = 64 };
 
-double labels_room(const struct label *labels, size_t count)
+struct box {
+    double x0, y0, x1, y1;
+};
+
+struct spot {
+    struct box box;
+    double x, y; // of what it names
+    bool placed, leader;
+};
+
+// What is drawn in the panel, in cells: which label's curve it is (1 + its index), or somebody else's.
+struct board {
+    struct box frame; // and what lies right of it
+    int columns, rows;
+    uint8_t *cells;
+    const struct label *labels;
+    size_t count;
+    struct spot *spots;
+};
+
+// ---- the board ----
+static uint8_t *cell_at(const struct board *b, double x, double y)
 {
-    double most = 0;
-    for (size_t i = 0; i < count; i++)
-        most = fmax(most, font_width(labels[i].text, SHEET_TEXT_PT));
-    return most + GAP + 3;
+    int column = (int)floor((x - b->frame.x0) / CELL), row = (int)floor((y - b->frame.y0) / CELL);
+    if (column < 0 || row < 0 || column >= b->columns || row >= b->rows)
+        return NULL;
+    return &b->cells[(size_t)row * (size_t)b->columns + (size_t)column];
 }
 
-static int by_height(const void *a, const void *b)
+static void mark_point(struct board *b, double x, double y, uint8_t owner)
 {
-    const struct label *p = a, *q = b;
-    if (p->y != q->y)
-        return p->y > q->y ? -1 : 1;
-    return (p->x < q->x) - (p->x > q->x);
+    uint8_t *cell = cell_at(b, x, y);
+    if (cell)
+        *cell = *cell == FREE || *cell == owner ? owner : SEVERAL;
 }
 
-// Heights as near to the wanted ones as the order and one line each allow: neighbours that would overlap form
-// a block around the mean of what they want (pool adjacent violators, the least-squares solution), and the
-// blocks are pushed into the frame.
-static void spread(double *at, const double *wanted, size_t count, double lo, double hi)
+static void mark_line(struct board *b, double x0, double y0, double x1, double y1, uint8_t owner)
 {
-    struct block {
-        double sum; // of what the members want, as if they stood where the first stands
-        size_t first, count;
-    } *blocks = calloc(count + 1, sizeof *blocks);
-    size_t n = 0;
-    for (size_t i = 0; blocks && i < count; i++) {
-        blocks[n++] = (struct block){wanted[i], i, 1};
-        while (n > 1) {
-            struct block *upper = &blocks[n - 2], *lower = &blocks[n - 1];
-            double top = upper->sum / (double)upper->count, below = lower->sum / (double)lower->count;
-            if (top - LABEL_LINE * (double)upper->count >= below)
-                break;
-            upper->sum += lower->sum + LABEL_LINE * (double)(upper->count * lower->count);
-            upper->count += lower->count;
-            n--;
+    int steps = (int)(fmax(fabs(x1 - x0), fabs(y1 - y0)) / CELL * 1.5) + 1;
+    for (int i = 0; i <= steps && steps < 5000; i++)
+        mark_point(b, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, owner);
+}
+
+static uint8_t owner_of(const struct board *b, const struct sheet_row *r)
+{
+    for (size_t i = 0; i < b->count && i < SEVERAL - 2; i++)
+        if (b->labels[i].mark == r->mark && b->labels[i].series == r->series)
+            return (uint8_t)(i + 1);
+    return SEVERAL;
+}
+
+static bool is_curve(enum sheet_mark mark)
+{
+    return mark == SHEET_LINE || mark == SHEET_STEP;
+}
+
+static void mark_row(struct board *b, const struct sheet *s, int panel, const struct sheet_row *r,
+                     const struct sheet_row *before)
+{
+    uint8_t owner = owner_of(b, r);
+    double x = sheet_x_pt(s, panel, r->x), y = sheet_y_pt(s, panel, r->y);
+    if (is_curve(r->mark)) {
+        bool joined = before && before->mark == r->mark && before->series == r->series;
+        double from_x = joined ? sheet_x_pt(s, panel, before->x) : x;
+        double from_y = joined ? sheet_y_pt(s, panel, before->y) : y;
+        if (r->mark == SHEET_STEP) {
+            mark_line(b, from_x, from_y, x, from_y, owner);
+            mark_line(b, x, from_y, x, y, owner);
+        } else {
+            mark_line(b, from_x, from_y, x, y, owner);
         }
+    } else if (r->mark == SHEET_POINT) {
+        double half = r->size / 2;
+        for (double dx = -half; dx <= half; dx += CELL)
+            for (double dy = -half; dy <= half; dy += CELL)
+                mark_point(b, x + dx, y + dy, owner);
+    } else if (r->mark == SHEET_RULE || r->mark == SHEET_CROSS) {
+        mark_line(b, sheet_x_pt(s, panel, r->x_lo), r->mark == SHEET_RULE ? sheet_y_pt(s, panel, r->y_lo) : y,
+                  sheet_x_pt(s, panel, r->x_hi), r->mark == SHEET_RULE ? sheet_y_pt(s, panel, r->y_hi) : y,
+                  SEVERAL);
+        if (r->mark == SHEET_CROSS)
+            mark_line(b, x, sheet_y_pt(s, panel, r->y_lo), x, sheet_y_pt(s, panel, r->y_hi), SEVERAL);
     }
-    for (size_t b = 0; b < n; b++)
-        for (size_t i = 0; i < blocks[b].count; i++)
-            at[blocks[b].first + i] = blocks[b].sum / (double)blocks[b].count - LABEL_LINE * (double)i;
-    free(blocks);
-    for (size_t i = 0; i < count; i++)
-        at[i] = fmin(at[i], i ? at[i - 1] - LABEL_LINE : hi);
-    for (size_t i = count; i-- > 0;)
-        at[i] = fmax(at[i], i + 1 < count ? at[i + 1] + LABEL_LINE : lo);
 }
 
-void labels_beside(struct sheet *s, int panel, struct label *labels, size_t count)
+static bool board_open(struct board *b, const struct sheet *s, int panel, double right_pt)
 {
-    const struct sheet_panel *p = &s->panels[panel - 1];
-    double right = p->frame[1] * s->width, lo = p->frame[2] * s->height, hi = p->frame[3] * s->height;
-    double *wanted = calloc(2 * count + 1, sizeof *wanted), *at = wanted + count;
-    if (wanted == NULL) {
-        s->short_of_memory = true;
+    const double *f = s->panels[panel - 1].frame;
+    b->frame = (struct box){f[0] * s->width, f[2] * s->height, f[1] * s->width + right_pt, f[3] * s->height};
+    b->columns = (int)ceil((b->frame.x1 - b->frame.x0) / CELL);
+    b->rows = (int)ceil((b->frame.y1 - b->frame.y0) / CELL);
+    b->cells = calloc((size_t)b->columns * (size_t)b->rows + 1, 1);
+    b->spots = calloc(b->count + 1, sizeof *b->spots);
+    const struct sheet_row *before = NULL;
+    for (size_t i = 0; b->cells && i < s->count; before = &s->rows[i++])
+        if (s->rows[i].panel == panel)
+            mark_row(b, s, panel, &s->rows[i], before && before->panel == panel ? before : NULL);
+    return b->cells && b->spots;
+}
+
+// ---- what a candidate costs ----
+static bool apart(struct box a, struct box b, double gap)
+{
+    return a.x1 + gap <= b.x0 || b.x1 + gap <= a.x0 || a.y1 + gap <= b.y0 || b.y1 + gap <= a.y0;
+}
+
+// Cells of the box that hold `own` curve, and that hold another.
+static void count_cells(const struct board *b, struct box box, uint8_t own, double *mine, double *others)
+{
+    *mine = *others = 0;
+    for (double y = box.y0 + CELL / 2; y < box.y1; y += CELL)
+        for (double x = box.x0 + CELL / 2; x < box.x1; x += CELL) {
+            const uint8_t *cell = cell_at(b, x, y);
+            if (cell == NULL || *cell == FREE)
+                continue;
+            *(*cell == own ? mine : others) += 1;
+        }
+}
+
+static struct box grown(struct box box, double by)
+{
+    return (struct box){box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by};
+}
+
+// How far the point is from the box.
+static double gap_to(struct box box, double x, double y)
+{
+    double dx = fmax(0, fmax(box.x0 - x, x - box.x1)), dy = fmax(0, fmax(box.y0 - y, y - box.y1));
+    return sqrt(dx * dx + dy * dy);
+}
+
+static double cost_of(const struct board *b, size_t index, const struct spot *spot)
+{
+    double mine, others, near_mine, near_others, gap = gap_to(spot->box, spot->x, spot->y);
+    struct box box = spot->box;
+    if (box.x0 < b->frame.x0 + 1 || box.x1 > b->frame.x1 || box.y0 < b->frame.y0 + 1 ||
+        box.y1 > b->frame.y1 + 4)
+        return INFINITY;
+    double cost = 0;
+    for (size_t i = 0; i < b->count; i++)
+        if (i != index && b->spots[i].placed && !apart(box, b->spots[i].box, 1))
+            cost += 5000;
+    uint8_t own = (uint8_t)(index + 1);
+    count_cells(b, grown(box, 1.2), own, &mine, &others);
+    count_cells(b, grown(box, 4), own, &near_mine, &near_others);
+    cost += 25 * others + 12 * mine + 0.6 * (near_others - others);
+    if (near_mine - mine < 1)
+        cost += 15; // not beside its own curve: it needs a line to it
+    // As near to the curve's end as can be, as that is where eyes look for its name.
+    return cost + gap + 0.03 * (b->frame.x1 - spot->x);
+}
+
+// ---- candidates ----
+struct anchor {
+    double x, y;
+    bool end;
+};
+
+// Points along what the label names, not nearer to each other than needed; the last one is its end.
+static size_t find_anchors(const struct sheet *s, int panel, const struct label *label,
+                           struct anchor anchors[ANCHORS_MAX])
+{
+    size_t count = 0;
+    double length = 0, step = 4, before_x = 0, before_y = 0;
+    bool first = true;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sheet_row *r = &s->rows[i];
+        if (r->panel != panel || r->mark != label->mark || r->series != label->series)
+            continue;
+        double x = sheet_x_pt(s, panel, r->x), y = sheet_y_pt(s, panel, r->y);
+        length += first ? step : fabs(x - before_x) + fabs(y - before_y);
+        before_x = x;
+        before_y = y;
+        first = false;
+        if (length < step && count > 0) {
+            anchors[count - 1].end = false;
+            continue;
+        }
+        length = 0;
+        if (count == ANCHORS_MAX) { // half as many, twice as far apart
+            for (size_t k = 0; 2 * k < count; k++)
+                anchors[k] = anchors[2 * k];
+            count /= 2;
+            step *= 2;
+        }
+        anchors[count++] = (struct anchor){x, y, false};
+    }
+    if (count > 0) {
+        if (!first && (anchors[count - 1].x != before_x || anchors[count - 1].y != before_y))
+            anchors[count < ANCHORS_MAX ? count++ : count - 1] = (struct anchor){before_x, before_y, false};
+        anchors[count - 1].end = true;
+    }
+    return count;
+}
+
+static void try_spot(const struct board *b, size_t index, struct spot spot, struct spot *best, double *least)
+{
+    double cost = cost_of(b, index, &spot);
+    if (cost < *least) {
+        *least = cost;
+        *best = spot;
+    }
+}
+
+static struct spot find_spot(const struct board *b, const struct sheet *s, int panel, size_t index)
+{
+    static const double distances[] = {6, 8, 11, 15, 20, 27, 36, 48, 64};
+    struct anchor anchors[ANCHORS_MAX];
+    const struct label *label = &b->labels[index];
+    struct spot best = {0};
+    double least = INFINITY, width = font_width(label->text, SHEET_TEXT_PT) + 1, half = 4.5;
+    size_t count = find_anchors(s, panel, label, anchors);
+    for (size_t a = 0; a < count; a++) {
+        double x = anchors[a].x, y = anchors[a].y;
+        if (anchors[a].end || label->mark == SHEET_POINT)
+            for (double dx = 4; dx < 14; dx += 3) {
+                try_spot(b, index,
+                         (struct spot){{x + dx, y - half, x + dx + width, y + half}, x, y, true, false},
+                         &best, &least);
+                try_spot(b, index,
+                         (struct spot){{x - dx - width, y - half, x - dx, y + half}, x, y, true, false},
+                         &best, &least);
+            }
+        for (size_t d = 0; d < sizeof distances / sizeof *distances; d++)
+            for (int side = -1; side <= 1; side += 2)
+                for (int shift = 0; shift < 5; shift++) { // beside it to the right ... to the left
+                    double cy = y + side * distances[d], x0 = x + 6 - (width + 12) * shift / 4;
+                    try_spot(b, index,
+                             (struct spot){{x0, cy - half, x0 + width, cy + half}, x, y, true, false}, &best,
+                             &least);
+                }
+    }
+    return best;
+}
+
+// ---- writing ----
+static void put_leader(struct sheet *s, const struct spot *spot)
+{
+    struct box b = spot->box;
+    double x = fmin(fmax(spot->x, b.x0), b.x1), y = fmin(fmax(spot->y, b.y0 + 1), b.y1 - 1);
+    double dx = spot->x - x, dy = spot->y - y, length = sqrt(dx * dx + dy * dy);
+    if (length < 6.5)
         return;
-    }
-    qsort(labels, count, sizeof *labels, by_height);
-    for (size_t i = 0; i < count; i++)
-        wanted[i] = sheet_y_pt(s, panel, labels[i].y);
-    spread(at, wanted, count, lo + 2, hi);
-    for (size_t i = 0; i < count; i++) {
+    sheet_leader(s, x + dx / length, y + dy / length, spot->x - 1.5 * dx / length,
+                 spot->y - 1.5 * dy / length);
+}
+
+void labels_place(struct sheet *s, int panel, const struct label *labels, size_t count, double right_pt)
+{
+    struct board b = {.labels = labels, .count = count};
+    if (!board_open(&b, s, panel, right_pt))
+        s->short_of_memory = true;
+    for (int round = 0; round < ROUNDS && !s->short_of_memory; round++)
+        for (size_t i = 0; i < count; i++)
+            b.spots[i] = find_spot(&b, s, panel, i);
+    for (size_t i = 0; i < count && !s->short_of_memory; i++) {
         char ink[STYLE_COLOUR_SIZE];
-        double x = fmin(sheet_x_pt(s, panel, labels[i].x), right);
         style_text_colour(labels[i].colour, ink);
-        sheet_leader(s, x + 1.5, wanted[i], right + GAP - 1.5, at[i]);
-        sheet_text(s, right + GAP, at[i], "left", labels[i].text, ink, SHEET_TEXT_PT, false);
+        if (!b.spots[i].placed)
+            continue;
+        put_leader(s, &b.spots[i]);
+        sheet_text(s, b.spots[i].box.x0, (b.spots[i].box.y0 + b.spots[i].box.y1) / 2, "left", labels[i].text,
+                   ink, SHEET_TEXT_PT, false);
     }
-    free(wanted);
+    free(b.cells);
+    free(b.spots);
 }

@@ -144,22 +144,23 @@ static void axes(const struct page *page, struct sheet_axis *x, struct sheet_axi
 static bool put_page(struct sheet *s, struct page *page, const struct figure_view *v)
 {
     enum { MOST = 2 * FACETS };
-    struct sheet_axis x[MOST], y[MOST];
+    struct sheet_axis x[MOST], y[MOST], x_axis, y_axis;
     const char *titles[MOST];
     char texts[MOST][200];
     struct label *labels[MOST] = {0};
-    double room = 0;
     bool ok = true;
     int panels = (int)page->count * page->columns;
     struct sheet_grid g = {
         .columns = page->columns, .count = panels, .height_pt = 130, .titles = titles, .x = x, .y = y};
     s->width = page->columns == 2 ? SHEET_DOUBLE : SHEET_SINGLE;
-    axes(page, &x[0], &y[0]);
+    axes(page, &x_axis, &y_axis);
     for (int i = 0; i < panels; i++) {
         struct curve_set *set = &page->pairs[i / page->columns].over[i % page->columns];
         const char *facet = page->facets.list[page->first + (size_t)(i / page->columns)].title;
-        x[i] = x[0];
-        y[i] = y[0];
+        x[i] = x_axis;
+        y[i] = y_axis;
+        x[i].bare = i + page->columns < panels;
+        y[i].bare = i % page->columns > 0;
         curves_group(set, &x[i], &y[i], 0.02, (size_t)(g.height_pt / LABEL_LINE) + 1);
         snprintf(texts[i], sizeof texts[i], "%s%s%s", facet, *facet && page->columns == 2 ? ": " : "",
                  page->columns == 1 ? ""
@@ -167,11 +168,8 @@ static bool put_page(struct sheet *s, struct page *page, const struct figure_vie
                                     : "over delivered records");
         titles[i] = texts[i];
         ok = ok && (labels[i] = calloc(set->groups + 1, sizeof **labels)) != NULL;
-        for (size_t k = 0; ok && k < set->groups; k++)
-            curves_name(set, k, labels[i][k].text, sizeof labels[i][k].text);
-        room = ok ? fmax(room, labels_room(labels[i], set->groups)) : room;
     }
-    g.right_pt = room;
+    g.right_pt = 14;
     if (v->in->kind == REPORT_RUN)
         sheet_note(s,
                    "From the intended time of a record to its delivery. A curve ends where fewer than %d "
@@ -182,7 +180,7 @@ static bool put_page(struct sheet *s, struct page *page, const struct figure_vie
     for (int i = 0; ok && i < panels; i++) {
         struct curve_set *set = &page->pairs[i / page->columns].over[i % page->columns];
         curves_put(s, i + 1, set, SHEET_LINE, labels[i]);
-        labels_beside(s, i + 1, labels[i], set->groups);
+        labels_place(s, i + 1, labels[i], set->groups, g.right_pt);
     }
     for (int i = 0; i < panels; i++)
         free(labels[i]);

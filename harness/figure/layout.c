@@ -141,7 +141,21 @@ static void put_axis(struct sheet *s, int panel, bool of_x)
     size_t n = axis_ticks(axis->unit, axis->log, axis->lo, axis->hi,
                           ticks_wanted(of_x, of_x ? width : height), ticks);
     for (size_t i = 0; i < n; i++)
-        sheet_tick(s, panel, of_x, ticks[i].at, axis->bare ? "" : ticks[i].label);
+        sheet_tick(s, panel, of_x, ticks[i].at, axis->bare ? "" : ticks[i].label, *ticks[i].label != 0);
+}
+
+// Cuts a title that is too long, on a character's boundary; bold is about a tenth wider.
+static void cut(char *title, double width)
+{
+    size_t n = strlen(title);
+    while (n > 4 && 1.12 * font_width(title, SHEET_TEXT_PT) > width) {
+        n -= strcmp(title + n - 3, "…") == 0 ? 3 : 0;
+        do
+            n--;
+        while (n > 0 && ((unsigned char)title[n] & 0xC0) == 0x80);
+        memcpy(title + n, "…", 4);
+        n += 3;
+    }
 }
 
 static void put_panel(struct sheet *s, const struct sheet_grid *g, int i, const double frame_pt[4])
@@ -152,7 +166,10 @@ static void put_panel(struct sheet *s, const struct sheet_grid *g, int i, const 
     for (int k = 0; k < 4; k++)
         p->frame[k] = frame_pt[k] / (k < 2 ? s->width : s->height);
     struct sheet_row row = sheet_row(SHEET_PANEL, i + 1, 0);
-    row.text = g->titles ? g->titles[i] : "";
+    char title[256];
+    snprintf(title, sizeof title, "%s", g->titles && g->titles[i] ? g->titles[i] : "");
+    cut(title, frame_pt[1] - frame_pt[0] + fmax(g->right_pt, EDGE));
+    row.text = title;
     row.x = p->frame[0];
     row.y = p->frame[3] + (4 + SHEET_TEXT_PT / 2) / s->height;
     row.x_lo = p->frame[0];

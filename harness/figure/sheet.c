@@ -132,10 +132,11 @@ void sheet_rule(struct sheet *s, int panel, const double from[2], const double t
     sheet_add(s, &row);
 }
 
-void sheet_tick(struct sheet *s, int panel, bool of_x, double at, const char *label)
+void sheet_tick(struct sheet *s, int panel, bool of_x, double at, const char *label, bool major)
 {
     struct sheet_row row = sheet_row(of_x ? SHEET_TICK_X : SHEET_TICK_Y, panel, 0);
     row.text = label;
+    row.style = major ? "major" : "minor";
     *(of_x ? &row.x : &row.y) = at;
     row.size = SHEET_TEXT_PT;
     sheet_add(s, &row);

@@ -33,7 +33,7 @@
 //   figure   text: title; x, y: width and height in inches; n: panels
 //   panel    text: title, at x, y; x_lo..y_hi: the frame, shares of the picture
 //   axis_x   text: label, at x, y; style; x_lo, x_hi: range        (axis_y: y_lo, y_hi)
-//   tick_x   x: where; text: label                                 (tick_y: y)
+//   tick_x   x: where; text: label; style: major (with a grid line) or minor (tick_y: y)
 //   rect     x_lo..y_hi filled with colour
 //   band     between y_lo and y_hi along x, filled with colour
 //   rule     one straight line from x_lo,y_lo to x_hi,y_hi: guides, limits
@@ -152,7 +152,7 @@ void sheet_leader(struct sheet *s, double x0_pt, double y0_pt, double x1_pt, dou
 void sheet_rule(struct sheet *s, int panel, const double from[2], const double to[2], const char *colour,
                 const char *dash, double width);
 // A tick beside those of the grid.
-void sheet_tick(struct sheet *s, int panel, bool of_x, double at, const char *label);
+void sheet_tick(struct sheet *s, int panel, bool of_x, double at, const char *label, bool major);
 
 // ---- where things are ----
 // Panel coordinates in points of the picture.

@@ -35,21 +35,43 @@ static bool splits(const struct figure_view *v, const char *key)
     return false;
 }
 
+static bool is_facet_key(const struct figure_view *v, const char *key, const char *axis)
+{
+    return strcmp(key, "queue") != 0 && strcmp(key, "strategy") != 0 &&
+           (axis == NULL || strcmp(key, axis) != 0) && splits(v, key);
+}
+
+// The last part of a dotted key says enough when no other key that differs ends in it.
+static const char *short_key(const struct figure_view *v, const json_t *params, const char *key,
+                             const char *axis)
+{
+    const char *dot = strrchr(key, '.'), *own = dot ? dot + 1 : key, *other;
+    json_t *value;
+    json_object_foreach((json_t *)params, other, value)
+    {
+        const char *end = strrchr(other, '.');
+        if (strcmp(other, key) != 0 && strcmp(end ? end + 1 : other, own) == 0 &&
+            is_facet_key(v, other, axis))
+            return key;
+    }
+    return own;
+}
+
 static void facet_title(const struct figure_view *v, const struct report_point *p, const char *axis,
                         char *title, size_t size)
 {
+    const json_t *params = json_object_get(p->cells[0], "params");
     const char *key;
     json_t *value;
     char text[96];
     *title = 0;
-    json_object_foreach(json_object_get(p->cells[0], "params"), key, value)
+    json_object_foreach((json_t *)params, key, value)
     {
-        if (strcmp(key, "queue") == 0 || strcmp(key, "strategy") == 0 || (axis && strcmp(key, axis) == 0) ||
-            !splits(v, key))
+        if (!is_facet_key(v, key, axis))
             continue;
         report_param_text(p->cells[0], key, text, sizeof text);
         size_t n = strlen(title);
-        snprintf(title + n, size - n, "%s%s = %s", n ? ", " : "", key, text);
+        snprintf(title + n, size - n, "%s%s %s", n ? ", " : "", short_key(v, params, key, axis), text);
     }
     const char *again = strstr(p->name, "/run="); // the same parameters once more
     if (again) {
