@@ -40,12 +40,12 @@ static void put_cell(FILE *out, const char *text)
 // ---- a run ----
 enum { TITLES_MAX = 64 };
 
-static const char *time_or_dash(const struct figure *f, char buf[TEXT_NUMBER_MAX])
+static const char *time_or_dash(const struct summary_figure *f, char buf[TEXT_NUMBER_MAX])
 {
     return f->known ? text_time(f->median, buf) : "-";
 }
 
-static const char *count_or_dash(const struct figure *f, char buf[TEXT_NUMBER_MAX])
+static const char *count_or_dash(const struct summary_figure *f, char buf[TEXT_NUMBER_MAX])
 {
     return f->known ? text_count(f->median, buf) : "-";
 }

@@ -31,7 +31,7 @@ struct choices {
     size_t count;
 };
 
-static double value_of(const struct figure *f)
+static double value_of(const struct summary_figure *f)
 {
     return f->known ? f->median : HUGE_VAL;
 }
@@ -347,11 +347,10 @@ static bool any_loss(const struct choices *c)
     return false;
 }
 
-void sentence_print(FILE *out, const struct summary_group *g)
+void sentence_say(FILE *out, const struct summary_group *g)
 {
     struct choices c = choices_of(g, focus_of(g));
     const struct summary_row *one = first_usable(g);
-    fprintf(out, "%s: ", g->scenario);
     if (one == NULL) {
         fputs("nothing was measured", out);
     } else if (c.count < 2) {
@@ -363,5 +362,12 @@ void sentence_print(FILE *out, const struct summary_group *g)
         for (struct choice *like; (like = least_lossy(&c)) != NULL; first = false)
             say_class(out, &c, like, first);
     }
-    fputs(".\n", out);
+    fputc('.', out);
+}
+
+void sentence_print(FILE *out, const struct summary_group *g)
+{
+    fprintf(out, "%s: ", g->scenario);
+    sentence_say(out, g);
+    fputc('\n', out);
 }

@@ -9,5 +9,7 @@
 
 // "slow-sink: block lost nothing and paid with p99 1.9 s; ..." and a newline.
 void sentence_print(FILE *out, const struct summary_group *group);
+// The same without the name before it and the newline behind it.
+void sentence_say(FILE *out, const struct summary_group *group);
 
 #endif

@@ -41,14 +41,14 @@ static int compare(const void *a, const void *b)
 }
 
 // Own median: infinities order like numbers, and their mean with a number is infinite.
-static struct figure figure_of(double *values, size_t n)
+static struct summary_figure figure_of(double *values, size_t n)
 {
     if (n == 0)
-        return (struct figure){.known = false};
+        return (struct summary_figure){.known = false};
     qsort(values, n, sizeof *values, compare);
     double a = values[(n - 1) / 2], b = values[n / 2];
     double median = a == b ? a : (a + b) / 2; // two infinities have no mean
-    return (struct figure){.known = true, .median = median, .lo = values[0], .hi = values[n - 1]};
+    return (struct summary_figure){.known = true, .median = median, .lo = values[0], .hi = values[n - 1]};
 }
 
 // Delay, not loss; but a reader of "lost nothing" should know of it.
@@ -94,7 +94,7 @@ static bool counts(const json_t *cell, bool any_ok)
     return s == CELL_OK || (!any_ok && s == CELL_INVALID);
 }
 
-static struct figure gather(const struct reps *reps, const char *key, bool any_ok)
+static struct summary_figure gather(const struct reps *reps, const char *key, bool any_ok)
 {
     double *values = must(calloc(reps->count + 1, sizeof *values));
     size_t n = 0;
@@ -108,7 +108,7 @@ static struct figure gather(const struct reps *reps, const char *key, bool any_o
                  jsonx_number(reps->cells[i], "response_offered_ns.count", 0) > 0)
             values[n++] = HUGE_VAL;
     }
-    struct figure f = figure_of(values, n);
+    struct summary_figure f = figure_of(values, n);
     free(values);
     return f;
 }

@@ -13,7 +13,7 @@
 #include "flow/report.h"
 
 // Median and range over the reps. Infinite values are HUGE_VAL; `known` is false when no rep has the figure.
-struct figure {
+struct summary_figure {
     bool known;
     double median, lo, hi;
 };
@@ -29,12 +29,14 @@ struct summary_row {
     enum cell_status worst;
     const char *reason; // of the first rep with that status
     bool expect_failed;
-    struct figure offered, delivered, loss, left; // left: share not sent or still in flight at the end
-    struct figure p50, p99, p999, max, p99_offered, age, high_water, cpu;
-    struct figure stall;    // time that producers spent blocked, all together
-    struct figure recovery; // the longest after an event of the timeline; infinite: the queues stayed fuller
-    const json_t *first;    // the first cell that is ok, else the first one
-    uint64_t *depth;        // of that cell, see depth.h; NULL: not known
+    struct summary_figure offered, delivered, loss,
+        left; // left: share not sent or still in flight at the end
+    struct summary_figure p50, p99, p999, max, p99_offered, age, high_water, cpu;
+    struct summary_figure stall; // time that producers spent blocked, all together
+    struct summary_figure
+        recovery;        // the longest after an event of the timeline; infinite: the queues stayed fuller
+    const json_t *first; // the first cell that is ok, else the first one
+    uint64_t *depth;     // of that cell, see depth.h; NULL: not known
     size_t depth_count;
     double capacity;           // of the edge with the highest fill; HUGE_VAL when it has none
     struct loss_part parts[2]; // the reasons that took most, largest first; reason NULL when fewer

@@ -64,7 +64,7 @@ static const char *infinite(const struct table *t)
 }
 
 // " ±4 %": half the range over the reps as a share of the median.
-static void add_spread(const struct table *t, struct entry *e, const struct figure *f)
+static void add_spread(const struct table *t, struct entry *e, const struct summary_figure *f)
 {
     if (!isfinite(f->lo) || !isfinite(f->hi) || !(f->median > 0) || f->hi <= f->lo)
         return;
@@ -73,7 +73,7 @@ static void add_spread(const struct table *t, struct entry *e, const struct figu
              (f->hi - f->lo) / 2 / f->median * 100);
 }
 
-static void put_time(const struct table *t, struct entry *e, const struct figure *f, bool spread)
+static void put_time(const struct table *t, struct entry *e, const struct summary_figure *f, bool spread)
 {
     char number[TEXT_NUMBER_MAX];
     if (!f->known)
@@ -84,7 +84,7 @@ static void put_time(const struct table *t, struct entry *e, const struct figure
         add_spread(t, e, f);
 }
 
-static void put_rate(const struct table *t, struct entry *e, const struct figure *f, bool spread)
+static void put_rate(const struct table *t, struct entry *e, const struct summary_figure *f, bool spread)
 {
     char number[TEXT_NUMBER_MAX];
     put(e, "%s", f->known ? text_count(f->median, number) : "-");
