@@ -201,6 +201,32 @@ json_t *env_json(const struct env_facts *f, const struct env_noise *noise)
     return o;
 }
 
+static void take_text(const json_t *env, const char *key, char *to)
+{
+    snprintf(to, ENV_TEXT_MAX, "%s", jsonx_string(env, key));
+}
+
+void env_from_json(const json_t *env, struct env_facts *f, struct env_noise *n)
+{
+    memset(f, 0, sizeof *f);
+    take_text(env, "cpu", f->cpu);
+    f->cores = (unsigned)jsonx_number(env, "cores", 0);
+    take_text(env, "kernel", f->kernel);
+    take_text(env, "clocksource", f->clocksource);
+    take_text(env, "governor", f->governor);
+    take_text(env, "hypervisor", f->hypervisor);
+    take_text(env, "thp", f->thp);
+    take_text(env, "mitigations", f->mitigations);
+    f->memory_bytes = (uint64_t)jsonx_number(env, "memory_bytes", 0);
+    snprintf(f->machine_id, sizeof f->machine_id, "%s", jsonx_string(env, "machine_id"));
+    n->steal_share = jsonx_number(env, "noise.steal_share", -1);
+    n->load_1m = jsonx_number(env, "noise.load_1m", -1);
+    n->pingpong_min_ns = jsonx_number(env, "noise.pingpong_min_ns", -1);
+    n->pingpong_median_ns = jsonx_number(env, "noise.pingpong_median_ns", -1);
+    n->wake_late_p50_ns = jsonx_number(env, "noise.wake_late_p50_ns", -1);
+    n->wake_late_p99_ns = jsonx_number(env, "noise.wake_late_p99_ns", -1);
+}
+
 const char *env_tool_version(void)
 {
     return WEIR_VERSION;

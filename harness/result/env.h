@@ -35,6 +35,8 @@ void env_noise_none(struct env_noise *noise);
 void env_noise_measure(struct env_noise *noise, unsigned sleeps); // takes about sleeps x 1 ms; no ping-pong
 
 json_t *env_json(const struct env_facts *facts, const struct env_noise *noise);
+// The way back, from a document's "env". What is missing there is "", 0 or not measured.
+void env_from_json(const json_t *env, struct env_facts *facts, struct env_noise *noise);
 json_t *env_tool_json(void);
 
 const char *env_tool_version(void);
