@@ -16,11 +16,14 @@ CMAKE_ARGS ?= $(if $(filter 12,$(shell cc -dumpversion 2>/dev/null)),,-DWEIR_WER
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: ## Install what is needed, build, and run the demonstration suite
+demo: RUN := results/demo-$(shell date -u +%Y%m%dT%H%M%SZ)
+demo: ## Install what is needed, build, run the demonstration suite, and make its page
 	tools/install-deps demo
 	cmake --preset release $(CMAKE_ARGS)
 	cmake --build --preset release --target weir
-	$(BUILD)/weir run scenarios/suites/demo.yaml --out results/demo-$$(date -u +%Y%m%dT%H%M%SZ)
+	$(BUILD)/weir run scenarios/suites/demo.yaml --out $(RUN)
+	$(BUILD)/weir report $(RUN) -o $(RUN)/report.html
+	@echo "the report page: $(RUN)/report.html"
 
 check: deps build ## Install what is needed, build, and run all tests
 	@JOBS=$(JOBS) tools/run-tests $(BUILD)

@@ -50,13 +50,16 @@ const struct command command_table[] = {
      "weir conform ./mine.so\n"
      "weir conform spsc mpmc --check histories --histories 20000\n",
      cmd_conform, NULL, VALUE_NAME, value_bench_queues},
-    {"report", CMD_REPORT, "RUN", 1, 1, "results in the formats that other tools read",
+    {"report", CMD_REPORT, "RUN", 1, 1, "results as a page to read, and in the formats that other tools read",
      "RUN is the folder of a run or bench, or a document by its own name (also of 'weir conform --json').\n"
-     "Without --format: Markdown on standard output. A format without a file goes into the run's folder, "
+     "-o writes a page for people: questions, verdicts, tables, plots and ledgers in one HTML file. Without "
+     "it and\n"
+     "without --format: Markdown on standard output. A format without a file goes into the run's folder, "
      "under\n"
      "the name that stands beside it below. All that was asked for is made before any of it is written. "
      "Cells\n"
      "that are invalid, failed or skipped are named with their reason and never exported as results.",
+     "weir report results/20300101T120000Z-slow-sink-beef -o report.html\n"
      "weir report results/20300101T120000Z-slow-sink-beef\n"
      "weir report RUN --format junit=junit.xml --format hlog --format cells=-\n"
      "weir report bench.json --format go-benchmark=new.txt && benchstat -col /queue new.txt\n",

@@ -8,12 +8,12 @@
 
 #include "bench/peers.h"
 #include "cli/commands.h"
+#include "cli/formats.h"
 #include "cli/lists.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
 #include "figure/figure.h"
 #include "queue/queue.h"
-#include "report/format.h"
 #include "result/cell.h"
 #include "result/jsonx.h"
 #include "result/text.h"
@@ -65,7 +65,7 @@ static bool list_formats(json_t *list, struct error *e)
 {
     (void)e;
     const struct report_format *f;
-    for (size_t i = 0; (f = report_format_at(i)) != NULL; i++) {
+    for (size_t i = 0; (f = format_at(i)) != NULL; i++) {
         add(list, f->name, f->help);
         json_t *entry = json_array_get(list, i), *takes = json_array();
         for (unsigned kind = REPORT_RUN; kind <= REPORT_CONFORM; kind *= 2)

@@ -77,6 +77,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
      VALUE_NONE, NULL},
     {OPT_MARKDOWN, "markdown", 0, NULL, "print the page of the strategies (docs/strategies.md)", CMD_LIST,
      false, VALUE_NONE, NULL},
+    {OPT_OUTPUT, "output", 'o', "FILE.html", "write the report page there, as --format html=FILE.html does",
+     CMD_REPORT, false, VALUE_FILE, NULL},
     {OPT_FORMAT, "format", 'f', "NAME[=FILE]",
      "a format, into FILE (- is standard output) or the run's folder; may be given several times", CMD_REPORT,
      true, VALUE_NAME_FILE, value_formats},

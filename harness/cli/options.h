@@ -58,6 +58,7 @@ enum option_id {
     OPT_SCHEMA,
     OPT_WIDE,
     OPT_MARKDOWN,
+    OPT_OUTPUT,
     OPT_FORMAT,
     OPT_PICTURE,
     OPT_FIGURE,

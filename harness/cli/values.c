@@ -5,11 +5,11 @@
 
 #include "bench/bench.h"
 #include "bench/peers.h"
+#include "cli/formats.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
 #include "plot/draw.h"
 #include "queue/queue.h"
-#include "report/format.h"
 #include "result/text.h"
 #include "scenario/schema.h"
 #include "scenario/strategies.h"
@@ -59,7 +59,7 @@ const char *value_checks(unsigned command, size_t index)
 const char *value_formats(unsigned command, size_t index)
 {
     (void)command;
-    return report_format_at(index) ? report_format_at(index)->name : NULL;
+    return format_at(index) ? format_at(index)->name : NULL;
 }
 
 const char *value_pictures(unsigned command, size_t index)
