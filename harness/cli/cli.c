@@ -112,8 +112,19 @@ const struct command command_table[] = {
      "wake-ups) and\n"
      "judges it. Exit status 0: fit, 3: unfit.",
      "weir doctor\nweir doctor --json\n", cmd_doctor, NULL, VALUE_NONE, NULL},
-    {"help", CMD_HELP, "[COMMAND]", 0, 1, "print the page of a command", "Prints the help page of a command.",
-     NULL, cmd_help, NULL, VALUE_NAME, value_commands},
+    {"completion", CMD_COMPLETION, "SHELL", 1, 1, "completions for a shell",
+     "Prints the completions for bash, zsh or fish. They know every command, option and name, and need weir "
+     "no more\n"
+     "once they are written. 'cmake --install' puts them, and the manual pages, where the shells look.",
+     "weir completion bash > ~/.local/share/bash-completion/completions/weir\n"
+     "weir completion zsh > ~/.zfunc/_weir\n"
+     "weir completion fish > ~/.config/fish/completions/weir.fish\n",
+     cmd_completion, NULL, VALUE_NAME, value_shells},
+    {"help", CMD_HELP, "[COMMAND]", 0, 1, "print the page of a command",
+     "Prints the help page of a command; --man prints the manual pages, for those who have not installed "
+     "them.",
+     "weir help run\nweir help --man weir.1 | man -l -\nweir help --man weir-scenario.5 | man -l -\n",
+     cmd_help, NULL, VALUE_NAME, value_commands},
     {0},
 };
 
@@ -167,6 +178,8 @@ static int unknown_command(const char *name)
 
 int cmd_help(const struct options *o)
 {
+    if (o->given[OPT_MAN])
+        return print_manual(o);
     const struct command *c = o->operand_count ? command_find(o->operands[0]) : NULL;
     if (o->operand_count && c == NULL)
         return unknown_command(o->operands[0]);

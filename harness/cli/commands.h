@@ -14,8 +14,11 @@ int cmd_preview(const struct options *o);
 int cmd_plot(const struct options *o);
 int cmd_report(const struct options *o);
 int cmd_compare(const struct options *o);
+int cmd_completion(const struct options *o);
 int cmd_doctor(const struct options *o);
 int cmd_help(const struct options *o);
+
+int print_manual(const struct options *o); // `weir help --man`
 
 int cli_main(int argc, char **argv);
 

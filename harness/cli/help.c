@@ -2,15 +2,24 @@
 // Help pages, shaped like man pages.
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/pages.h"
 #include "result/env.h"
 
-static const char exit_status[] = "EXIT STATUS\n"
-                                  "    0    done, expectations met\n"
-                                  "    1    an expectation failed\n"
-                                  "    2    usage or scenario error; nothing was run\n"
-                                  "    3    invalid measurement\n"
-                                  "    130  interrupted; what finished is kept (weir run --resume goes on)\n";
+const struct page_line page_exit_status[] = {
+    {"0", "done, expectations met"},
+    {"1", "an expectation failed"},
+    {"2", "usage or scenario error; nothing was run"},
+    {"3", "invalid measurement"},
+    {"130", "interrupted; what finished is kept (weir run --resume goes on)"},
+    {NULL, NULL},
+};
+
+static void print_exit_status(FILE *out)
+{
+    fputs("\nEXIT STATUS\n", out);
+    for (const struct page_line *line = page_exit_status; line->name; line++)
+        fprintf(out, "    %-3s  %s\n", line->name, line->text);
+}
 
 static void indented(FILE *out, const char *text)
 {
@@ -43,7 +52,7 @@ void help_command(FILE *out, const struct command *c)
             print_option(out, &option_table[i]);
     if (c->more)
         c->more(out);
-    fprintf(out, "\n%s", exit_status);
+    print_exit_status(out);
     if (c->examples) {
         fprintf(out, "\nEXAMPLES\n");
         indented(out, c->examples);
@@ -52,11 +61,12 @@ void help_command(FILE *out, const struct command *c)
 
 void help_overview(FILE *out)
 {
-    fprintf(out, "NAME\n    weir - which queue and which backpressure strategy, and what they cost\n\n"
+    fprintf(out, "NAME\n    weir - " PAGE_TITLE "\n\n"
                  "SYNOPSIS\n    weir COMMAND [OPTION]... [ARGUMENT]...\n"
                  "    weir help COMMAND\n\n"
                  "COMMANDS\n");
     for (const struct command *c = command_table; c->name; c++)
         fprintf(out, "    %-10s  %s\n", c->name, c->summary);
-    fprintf(out, "\n%s\nVERSION\n    %s\n", exit_status, env_tool_version());
+    print_exit_status(out);
+    fprintf(out, "\nVERSION\n    %s\n", env_tool_version());
 }

@@ -97,6 +97,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_COLOR, "color", 0, "auto|always|never",
      "colour on standard output: on a terminal (auto, minding NO_COLOR and CLICOLOR_FORCE), always, or never",
      CMD_RUN | CMD_COMPARE, false, VALUE_NAME, value_colours},
+    {OPT_MAN, "man", 0, "weir.1|weir-scenario.5", "print the source of a manual page (| man -l -)", CMD_HELP,
+     false, VALUE_NAME, value_manuals},
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output",
      CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR | CMD_COMPARE, false, VALUE_NONE, NULL},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error",

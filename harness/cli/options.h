@@ -20,7 +20,8 @@ enum command_bit {
     CMD_REPORT = 1u << 7,
     CMD_COMPARE = 1u << 8,
     CMD_PLOT = 1u << 9,
-    CMD_ALL = (1u << 10) - 1,
+    CMD_COMPLETION = 1u << 10,
+    CMD_ALL = (1u << 11) - 1,
 };
 
 enum option_id {
@@ -66,6 +67,7 @@ enum option_id {
     OPT_METRIC,
     OPT_SORT,
     OPT_COLOR,
+    OPT_MAN,
     OPT_JSON,
     OPT_QUIET,
     OPT_HELP,
