@@ -19,20 +19,20 @@ FONT = "DejaVu Sans"
 EXT = strlen(out) > 4 ? out[strlen(out) - 3:] : ""
 if (EXT eq ".pdf") {
     FS = 1.5
-    PS = 0.152
+    PS = 0.162
     set terminal pdfcairo enhanced size W,H font sprintf("%s,%g", FONT, 8 * FS) linewidth 2 background "#ffffff"
 }
 if (EXT eq ".png") {
     FS = 1.0
-    PS = 0.152
+    PS = 0.162
     set terminal pngcairo enhanced size int(W * 300 + 0.5),int(H * 300 + 0.5) font sprintf("%s,%g", FONT, 8) \
         fontscale 300.0 / 96 linewidth 300.0 / 72 pointscale 300.0 / 72 background "#ffffff"
 }
 if (EXT eq ".svg") {
     FS = 96.0 / 72
-    PS = 0.152 * 96 / 72
+    PS = 0.15
     set terminal svg enhanced size int(W * 96 + 0.5),int(H * 96 + 0.5) fixed font sprintf("%s,%g", FONT, 8 * FS) \
-        linewidth 96.0 / 72 background "#ffffff"
+        dashlength 0.5 linewidth 96.0 / 72 background "#ffffff"
 }
 if (!exists("FS")) {
     print sprintf("%s: the picture's name must end in .svg, .pdf or .png", out)
@@ -51,15 +51,13 @@ set grid xtics ytics back lt 1 lw 0.4 lc rgb GRID
 set key off
 unset title
 set samples 2
-# The dashes, by number; lengths in units of the line's width, as matplotlib's.
-set dashtype 11 (5,2.2)
-set dashtype 12 (1.2,1.8)
-set dashtype 13 (5,1.8,1.2,1.8)
-set dashtype 14 (10,2.5)
-set dashtype 15 (5,1.8,1.2,1.8,1.2,1.8)
-set dashtype 16 (10,2,1.2,2)
-dash_of(s) = s eq "dash" ? 11 : s eq "dot" ? 12 : s eq "dashdot" ? 13 : s eq "longdash" ? 14 : \
-             s eq "dashdotdot" ? 15 : s eq "longdashdot" ? 16 : 1
+# Lengths of dashes and gaps in points, as weirplot.py's. gnuplot counts them in quarters of the line's width.
+d2(w, a, b) = sprintf("(%g,%g)", 4 * a / w, 4 * b / w)
+d4(w, a, b, c, d) = sprintf("(%g,%g,%g,%g)", 4 * a / w, 4 * b / w, 4 * c / w, 4 * d / w)
+d6(w, a, b, c, d) = sprintf("(%g,%g,%g,%g,%g,%g)", 4 * a / w, 4 * b / w, 4 * c / w, 4 * d / w, 4 * c / w, 4 * d / w)
+dash_of(s, w) = s eq "dash" ? d2(w, 4.5, 2) : s eq "dot" ? d2(w, 1.2, 1.6) : s eq "dashdot" ? d4(w, 4.5, 1.6, 1.2, 1.6) : \
+                s eq "longdash" ? d2(w, 9, 2.2) : s eq "dashdotdot" ? d6(w, 4.5, 1.6, 1.2, 1.6) : \
+                s eq "longdashdot" ? d4(w, 9, 1.8, 1.2, 1.8) : "1"
 marker_of(s) = s eq "circle" ? 7 : s eq "square" ? 5 : s eq "triangle" ? 9 : s eq "down" ? 11 : s eq "diamond" ? 13 : \
                s eq "pentagon" ? 15 : s eq "open_circle" ? 6 : s eq "open_square" ? 4 : s eq "open_triangle" ? 8 : \
                s eq "open_down" ? 10 : s eq "open_diamond" ? 12 : s eq "open_pentagon" ? 14 : s eq "plus" ? 1 : \

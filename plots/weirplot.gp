@@ -21,7 +21,7 @@ take_part(m) = (parts = parts + 1, PM[parts] = m, PP[parts] = column("panel"), P
                 XH[parts] = column("x_hi"), YL[parts] = column("y_lo"), YH[parts] = column("y_hi"), \
                 PZ[parts] = column("size"), 0)
 new_series(m) = (series = series + 1, SM[series] = m, SP[series] = column("panel"), SC[series] = strcol("colour"), \
-                 SD[series] = dash_of(strcol("style")), SZ[series] = column("size"), SF[series] = row, 0)
+                 SD[series] = dash_of(strcol("style"), column("size")), SZ[series] = column("size"), SF[series] = row, 0)
 take_data(m, key) = (key ne last ? new_series(m) : 0, last = key, SL[series] = row, 0)
 stats data using (row = row + 1, is_data(strcol("mark")) \
                   ? take_data(strcol("mark"), key_of(strcol("mark"), column("panel"), column("series"))) \
@@ -38,7 +38,7 @@ percent(s) = strstrt(s, "%") ? s[1:strstrt(s, "%") - 1]."%%".percent(s[strstrt(s
 POINT = "(column('x')):(column('y'))"
 RANGES = "(column('x_lo')):(column('x_hi')):(column('y_lo')):(column('y_hi'))"
 OWN = "(rgb_of(strcol('colour')))"
-line_of(k, kind) = sprintf("using %s with %s lc rgb '%s' lw %g dt %d", POINT, kind, SC[k], SZ[k], SD[k])
+line_of(k, kind) = sprintf("using %s with %s lc rgb '%s' lw %g dt %s", POINT, kind, SC[k], SZ[k], SD[k])
 clause(k) = SM[k] eq "rect" ? sprintf("using (column('x_lo')):(column('y_lo')):%s:%s with boxxyerror fs solid 1 noborder lc rgb variable", RANGES, OWN) : \
             SM[k] eq "band" ? sprintf("using (column('x')):(column('y_lo')):(column('y_hi')) with filledcurves fs solid 1 noborder lc rgb '%s'", SC[k]) : \
             SM[k] eq "line" ? line_of(k, "lines") : \
@@ -77,7 +77,8 @@ do for [p = 1:panels] {
             if (PM[i] eq "tick_x") { set xtics add (percent(PT[i]) PX[i] (PS_[i] eq "minor" ? 1 : 0)) }
             if (PM[i] eq "tick_y") { set ytics add (percent(PT[i]) PY[i] (PS_[i] eq "minor" ? 1 : 0)) }
             if (PM[i] eq "rule") {
-                set arrow i from first XL[i],YL[i] to first XH[i],YH[i] nohead back lc rgb PC[i] lw PZ[i] dt dash_of(PS_[i])
+                command = "set arrow i from first XL[i],YL[i] to first XH[i],YH[i] nohead back lc rgb PC[i] lw PZ[i] dt "
+                eval command.dash_of(PS_[i], PZ[i])
             }
         }
         # What belongs to the whole picture comes with its last panel, over everything.

@@ -16,9 +16,10 @@ from matplotlib.collections import PolyCollection  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
 
 INK = "#222222"
-# Lengths in units of the line's width, as style.gp's.
-DASHES = {"solid": "-", "dash": (0, (5, 2.2)), "dot": (0, (1.2, 1.8)), "dashdot": (0, (5, 1.8, 1.2, 1.8)),
-          "longdash": (0, (10, 2.5)), "dashdotdot": (0, (5, 1.8, 1.2, 1.8, 1.2, 1.8)), "longdashdot": (0, (10, 2, 1.2, 2))}
+# Lengths in points, as style.gp's.
+DASHES = {"": "-", "solid": "-", "dash": (0, (4.5, 2)), "dot": (0, (1.2, 1.6)), "dashdot": (0, (4.5, 1.6, 1.2, 1.6)),
+          "longdash": (0, (9, 2.2)), "dashdotdot": (0, (4.5, 1.6, 1.2, 1.6, 1.2, 1.6)),
+          "longdashdot": (0, (9, 1.8, 1.2, 1.8))}
 MARKERS = {"circle": "o", "square": "s", "triangle": "^", "down": "v", "diamond": "D", "pentagon": "p", "plus": "+",
            "cross": "x", "star": "*"}
 NUMBERS = ("x", "y", "x_lo", "x_hi", "y_lo", "y_hi", "size")
@@ -107,8 +108,10 @@ def draw_marks(ax, rows, panel):
                         ecolor=r.colour, elinewidth=0.8, capsize=1.5, capthick=0.8, zorder=3)
         if r.mark == "point":
             name = r.marker.removeprefix("open_")
-            ax.plot([r.x], [r.y], marker=MARKERS[name], markersize=r.size, linestyle="none", color=r.colour, zorder=4,
-                    markeredgewidth=0.9, markerfacecolor="none" if r.marker != name else r.colour, clip_on=False)
+            filled = name == r.marker and name not in ("plus", "cross", "star")
+            ax.plot([r.x], [r.y], marker=MARKERS[name], markersize=r.size * (0.75 if name == "diamond" else 1), linestyle="none",
+                    color=r.colour, zorder=4, markeredgewidth=0.9,
+                    markerfacecolor=r.colour if filled else "none", clip_on=False)
 
 
 def draw_panel(fig, rows, head):

@@ -87,6 +87,7 @@ void axis_write(enum axis_unit unit, double value, char *text, size_t size)
         put_digits(value, digits, sizeof digits);
         snprintf(text, size, "×%s", digits);
         return;
+    case AXIS_NONE: *text = 0; return;
     }
 }
 
@@ -137,7 +138,7 @@ static size_t linear_ticks(enum axis_unit unit, double lo, double hi, size_t wan
     size_t count = 0;
     double step = whole_step((hi - lo) / (wanted ? (double)wanted : 1));
     for (double k = ceil(lo / step - 1e-6); k * step <= hi + step * 1e-6 && count < AXIS_TICKS_MAX; k++) {
-        ticks[count].at = k * step;
+        ticks[count].at = k * step + 0.0; // never -0
         axis_write(unit, ticks[count].at, ticks[count].label, sizeof ticks->label);
         count++;
     }
@@ -175,5 +176,7 @@ static size_t log_ticks(enum axis_unit unit, double lo, double hi, size_t wanted
 size_t axis_ticks(enum axis_unit unit, bool log, double lo, double hi, size_t wanted,
                   struct axis_tick ticks[AXIS_TICKS_MAX])
 {
+    if (unit == AXIS_NONE)
+        return 0;
     return log ? log_ticks(unit, lo, hi, wanted, ticks) : linear_ticks(unit, lo, hi, wanted, ticks);
 }

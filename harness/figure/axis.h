@@ -13,6 +13,7 @@ enum axis_unit {
     AXIS_QUANTILE, // 1 / (1 - p), written as p: "99.9 %"
     AXIS_RATE,     // "10 k/s"
     AXIS_FACTOR,   // "×1.05"
+    AXIS_NONE,     // no ticks: whoever draws adds them (sheet_tick)
 };
 
 struct axis_tick {

@@ -95,6 +95,15 @@ void curves_group(struct curve_set *set, const struct sheet_axis *x, const struc
         set->groups = group_once(set, x, y, most);
         most *= 2;
     } while (set->groups > labels && most < 4);
+    for (size_t i = 0; i < set->count; i++) { // the groups of other strategies that it runs on top of
+        struct curve *own = &set->list[i];
+        own->bundle = own->group;
+        for (size_t k = 0; k < i; k++)
+            if (set->list[k].group == own->group || close_by(set, &set->list[k], own, x, y, 0.02)) {
+                own->bundle = set->list[k].bundle;
+                break;
+            }
+    }
 }
 
 // ---- names ----
@@ -108,26 +117,77 @@ static bool several(const struct curve_set *set, bool queues)
     return false;
 }
 
-void curves_name(const struct curve_set *set, size_t group, char *name, size_t size)
+struct members {
+    size_t curves, groups, bundles; // of the set: all; of a bundle: its own
+    const struct curve *first, *second;
+};
+
+static struct members members_of(const struct curve_set *set, size_t bundle)
 {
-    const struct curve *first = NULL, *second = NULL;
-    size_t members = 0;
+    struct members m = {0};
+    for (size_t i = 0; i < set->count; i++) {
+        const struct curve *c = &set->list[i];
+        size_t k = 0;
+        while (k < i && set->list[k].group != c->group)
+            k++;
+        m.bundles += c->bundle != bundle;
+        if (c->bundle != bundle)
+            continue;
+        m.groups += k == i;
+        m.curves++;
+        m.second = m.first && m.second == NULL ? c : m.second;
+        m.first = m.first ? m.first : c;
+    }
+    return m;
+}
+
+// "drop_newest, reject", or how many when that is long.
+static void strategies_of(const struct curve_set *set, size_t bundle, char *text, size_t size)
+{
+    enum { LONG = 40 };
+    const struct curve *seen[64];
+    size_t count = 0, others = 0;
+    *text = 0;
+    for (size_t i = 0; i < set->count && count < 64; i++) {
+        size_t k = 0;
+        others += set->list[i].bundle != bundle;
+        while (k < count && strcmp(seen[k]->look.strategy, set->list[i].look.strategy) != 0)
+            k++;
+        if (set->list[i].bundle != bundle || k < count)
+            continue;
+        seen[count++] = &set->list[i];
+        size_t n = strlen(text);
+        snprintf(text + n, size - n, "%s%s", n ? ", " : "", set->list[i].look.strategy);
+    }
+    if (strlen(text) > LONG)
+        snprintf(text, size, "%s%zu strategies", others ? "" : "all ", count);
+}
+
+void curves_name(const struct curve_set *set, size_t bundle, char *name, size_t size)
+{
+    struct members m = members_of(set, bundle);
+    char queues[160] = "", strategies[400] = "";
+    strategies_of(set, bundle, strategies, sizeof strategies);
+    if (m.groups == 1 && m.curves == 1 && several(set, true))
+        snprintf(queues, sizeof queues, "%s", m.first->look.queue);
+    else if (m.groups == 1 && m.curves == 2)
+        snprintf(queues, sizeof queues, "%s, %s", m.first->look.queue, m.second->look.queue);
+    else if (m.groups == 1 && m.curves > 2)
+        snprintf(queues, sizeof queues, "%zu queues", m.curves);
+    bool strategy = *strategies && (several(set, false) || *queues == 0);
+    snprintf(name, size, "%s%s%s", strategy ? strategies : "", strategy && *queues ? " · " : "", queues);
+}
+
+void curves_note(struct sheet *s, const struct curve_set *set)
+{
+    static const char note[] = "Striped: lines of several strategies on top of each other.";
+    if (s->notes && strstr(s->notes, note))
+        return;
     for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].group == group) {
-            members++;
-            second = members == 2 ? &set->list[i] : second;
-            first = first ? first : &set->list[i];
+        if (set->list[i].bundle != set->list[i].group) {
+            sheet_note(s, "%s", note);
+            return;
         }
-    char queues[160] = "";
-    if (members == 1 && several(set, true))
-        snprintf(queues, sizeof queues, "%s", first->look.queue);
-    else if (members == 2)
-        snprintf(queues, sizeof queues, "%s, %s", first->look.queue, second->look.queue);
-    else if (members > 2)
-        snprintf(queues, sizeof queues, "%zu queues", members);
-    bool strategy = *first->look.strategy && (several(set, false) || *queues == 0);
-    snprintf(name, size, "%s%s%s", strategy ? first->look.strategy : "", strategy && *queues ? " · " : "",
-             queues);
 }
 
 // ---- drawing ----
@@ -174,42 +234,33 @@ static const struct curve *first_of(const struct curve_set *set, size_t group)
     return NULL;
 }
 
-// How many of the groups drawn after this one run over much of it: it is drawn so much wider, and seen as an
-// edge on either side.
-static size_t hidden_by(const struct sheet *s, int panel, const struct curve_set *set, size_t group)
+// Which of its bundle's groups this one is: the first is solid, and the others are drawn over it so that all
+// of their colours are seen.
+static size_t place_in_bundle(const struct curve_set *set, size_t group)
 {
     const struct curve *own = first_of(set, group);
-    size_t hidden = 0;
-    for (size_t g = group + 1; g < set->groups; g++) {
-        const struct curve *other = first_of(set, g);
-        size_t near = 0;
-        if (strcmp(own->look.strategy, other->look.strategy) == 0)
-            continue; // their dashes show that there are two
-        for (size_t k = 0; k < own->count && k < other->count; k++)
-            near += off(own, other, k, &s->panels[panel - 1].y) < 0.008;
-        hidden += own->count > 0 && 3 * near > own->count;
-    }
-    return hidden;
+    size_t before = 0;
+    for (size_t g = 0; g < group; g++)
+        before += first_of(set, g)->bundle == own->bundle;
+    return before;
 }
 
 static void put_group(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
-                      size_t group, struct label *label)
+                      size_t group, const char *name)
 {
-    const struct curve *first = NULL;
-    size_t members = 0;
-    for (size_t i = 0; i < set->count; i++)
-        if (set->list[i].group == group && members++ == 0)
-            first = &set->list[i];
+    static const char *const stripes[] = {"solid", "dash", "dot"};
+    const struct curve *first = first_of(set, group);
+    size_t members = 0, place = place_in_bundle(set, group);
     struct sheet_row row = sheet_row(mark, panel, (int)group + 1);
     struct spread at;
-    curves_name(set, group, label->text, sizeof label->text);
-    memcpy(label->colour, first->look.colour, sizeof label->colour);
-    label->mark = mark;
-    label->series = (int)group + 1;
+    for (size_t i = 0; i < set->count; i++)
+        members += set->list[i].group == group;
     memcpy(row.colour, first->look.colour, sizeof row.colour);
-    row.text = label->text;
-    row.style = members > 1 ? "solid" : first->look.style.dash;
-    row.size = 1.2 + 1.2 * (double)hidden_by(s, panel, set, group);
+    row.text = name;
+    row.style = place > 0                            ? stripes[place < 3 ? place : 2]
+                : members > 1 || !several(set, true) ? "solid"
+                                                     : first->look.style.dash;
+    row.size = members_of(set, first->bundle).groups > 1 ? 1.8 : 1.2;
     if (members > 1)
         put_band(s, panel, set, group, first);
     for (size_t k = 0; k < set->grid && (at = spread_at(set, group, k)).n > 0; k++) {
@@ -218,7 +269,7 @@ static void put_group(struct sheet *s, int panel, const struct curve_set *set, e
         row.n = first->n;
         sheet_add(s, &row);
     }
-    if (!first->endless || members == 0)
+    if (!first->endless)
         return;
     row.series = (int)(set->groups + group) + 1; // straight up: what comes next never arrived
     row.mark = SHEET_LINE;
@@ -227,9 +278,22 @@ static void put_group(struct sheet *s, int panel, const struct curve_set *set, e
     sheet_add(s, &row);
 }
 
-void curves_put(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
-                struct label *labels)
+size_t curves_put(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
+                  struct label *labels)
 {
-    for (size_t g = 0; g < set->groups; g++)
-        put_group(s, panel, set, mark, g, &labels[g]);
+    size_t count = 0;
+    for (size_t g = 0; g < set->groups; g++) {
+        const struct curve *first = first_of(set, g);
+        char name[sizeof labels->text];
+        curves_name(set, first->bundle, name, sizeof name);
+        put_group(s, panel, set, mark, g, name);
+        if (first->bundle != g)
+            continue; // the bundle's first has the label
+        struct label *label = &labels[count++];
+        *label = (struct label){.mark = mark, .series = (int)g + 1};
+        memcpy(label->text, name, sizeof name);
+        snprintf(label->colour, sizeof label->colour, "%s",
+                 members_of(set, g).groups > 1 ? STYLE_INK : first->look.colour);
+    }
+    return count;
 }

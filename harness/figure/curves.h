@@ -11,9 +11,10 @@ struct curve {
     struct figure_look look;
     double *y; // of grid 0 .. count - 1; owned by the set
     size_t count;
-    double n;     // observations behind it
-    bool endless; // goes to infinity after its last y, instead of ending for want of observations
-    size_t group;
+    double n;      // observations behind it
+    bool endless;  // goes to infinity after its last y, instead of ending for want of observations
+    size_t group;  // curves of one strategy that are shown as one
+    size_t bundle; // groups that run on top of each other: the number of the first of them
 };
 
 struct curve_set {
@@ -36,12 +37,17 @@ bool curves_range(const struct curve_set *set, double *lo, double *hi);
 void curves_group(struct curve_set *set, const struct sheet_axis *x, const struct sheet_axis *y, double most,
                   size_t labels);
 
-// What a group is called beside the others: "drop_newest", "drop_newest · mpmc", "drop_newest · 5 queues".
-void curves_name(const struct curve_set *set, size_t group, char *name, size_t size);
+// What a bundle is called beside the others: "drop_newest", "drop_newest · mpmc", "drop_newest · 5 queues",
+// "drop_newest, reject", "all 6 strategies".
+void curves_name(const struct curve_set *set, size_t bundle, char *name, size_t size);
 
-// Draws the groups: of one curve that, of several their median and their range as a band. Adds a label for
-// each to `labels` (room for set->groups), at its right end.
-void curves_put(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
-                struct label *labels);
+// Adds the note that says what stripes are, when there is a bundle of several.
+void curves_note(struct sheet *s, const struct curve_set *set);
+
+// Draws the groups: of one curve that, of several their median and their range as a band. Groups of a bundle
+// are drawn over one another, dashed so that the colours of the first three are seen. Writes a label for each
+// bundle to `labels` (room for set->groups) and answers how many.
+size_t curves_put(struct sheet *s, int panel, const struct curve_set *set, enum sheet_mark mark,
+                  struct label *labels);
 
 #endif

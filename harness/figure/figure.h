@@ -73,6 +73,9 @@ struct figure_look {
 };
 void figure_look_of(const struct report_point *p, struct figure_look *look);
 
+// Whether the view's points have different queues; where they have not, lines are solid.
+bool figure_has_queues(const struct figure_view *v);
+
 // The points of a view, split by every parameter that differs and is none of queue, strategy and `axis`
 // (NULL: none): one facet a panel.
 struct figure_facet {

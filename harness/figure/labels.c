@@ -27,11 +27,13 @@ struct spot {
 // What is drawn in the panel, in cells: which label's curve it is (1 + its index), or somebody else's.
 struct board {
     struct box frame; // and what lies right of it
+    double width;     // of the whole picture
     int columns, rows;
     uint8_t *cells;
     const struct label *labels;
     size_t count;
     struct spot *spots;
+    uint8_t owner[SEVERAL]; // of each label, what its curve is marked with
 };
 
 // ---- the board ----
@@ -57,6 +59,7 @@ static void mark_line(struct board *b, double x0, double y0, double x1, double y
         mark_point(b, x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps, owner);
 }
 
+// The first label of those that name the same stands for all of them.
 static uint8_t owner_of(const struct board *b, const struct sheet_row *r)
 {
     for (size_t i = 0; i < b->count && i < SEVERAL - 2; i++)
@@ -107,6 +110,9 @@ static bool board_open(struct board *b, const struct sheet *s, int panel, double
     b->rows = (int)ceil((b->frame.y1 - b->frame.y0) / CELL);
     b->cells = calloc((size_t)b->columns * (size_t)b->rows + 1, 1);
     b->spots = calloc(b->count + 1, sizeof *b->spots);
+    for (size_t i = 0; i < b->count && i < SEVERAL - 2; i++)
+        b->owner[i] =
+            owner_of(b, &(struct sheet_row){.mark = b->labels[i].mark, .series = b->labels[i].series});
     const struct sheet_row *before = NULL;
     for (size_t i = 0; b->cells && i < s->count; before = &s->rows[i++])
         if (s->rows[i].panel == panel)
@@ -149,14 +155,16 @@ static double cost_of(const struct board *b, size_t index, const struct spot *sp
 {
     double mine, others, near_mine, near_others, gap = gap_to(spot->box, spot->x, spot->y);
     struct box box = spot->box;
-    if (box.x0 < b->frame.x0 + 1 || box.x1 > b->frame.x1 || box.y0 < b->frame.y0 + 1 ||
-        box.y1 > b->frame.y1 + 4)
+    // What is outside, if there is no other place: better there than not at all.
+    double out = fmax(0, b->frame.x0 + 1 - box.x0) + fmax(0, box.x1 - b->frame.x1) +
+                 fmax(0, b->frame.y0 + 1 - box.y0) + fmax(0, box.y1 - b->frame.y1 - 4);
+    if (box.x0 < 1 || box.x1 > b->width - 1)
         return INFINITY;
-    double cost = 0;
+    double cost = out > 0 ? 1000 + 100 * out : 0;
     for (size_t i = 0; i < b->count; i++)
         if (i != index && b->spots[i].placed && !apart(box, b->spots[i].box, 1))
             cost += 5000;
-    uint8_t own = (uint8_t)(index + 1);
+    uint8_t own = b->owner[index];
     count_cells(b, grown(box, 1.2), own, &mine, &others);
     count_cells(b, grown(box, 4), own, &near_mine, &near_others);
     cost += 25 * others + 12 * mine + 0.6 * (near_others - others);
@@ -205,6 +213,11 @@ static size_t find_anchors(const struct sheet *s, int panel, const struct label 
         if (!first && (anchors[count - 1].x != before_x || anchors[count - 1].y != before_y))
             anchors[count < ANCHORS_MAX ? count++ : count - 1] = (struct anchor){before_x, before_y, false};
         anchors[count - 1].end = true;
+    }
+    if (label->at_end && count > 2) {
+        size_t skipped = count - (count + 2) / 3;
+        memmove(anchors, anchors + skipped, (count - skipped) * sizeof *anchors);
+        count -= skipped;
     }
     return count;
 }
@@ -263,13 +276,14 @@ static void put_leader(struct sheet *s, const struct spot *spot)
 
 void labels_place(struct sheet *s, int panel, const struct label *labels, size_t count, double right_pt)
 {
-    struct board b = {.labels = labels, .count = count};
+    struct board b = {
+        .labels = labels, .count = count < SEVERAL - 2 ? count : SEVERAL - 2, .width = s->width};
     if (!board_open(&b, s, panel, right_pt))
         s->short_of_memory = true;
     for (int round = 0; round < ROUNDS && !s->short_of_memory; round++)
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < b.count; i++)
             b.spots[i] = find_spot(&b, s, panel, i);
-    for (size_t i = 0; i < count && !s->short_of_memory; i++) {
+    for (size_t i = 0; i < b.count && !s->short_of_memory; i++) {
         char ink[STYLE_COLOUR_SIZE];
         style_text_colour(labels[i].colour, ink);
         if (!b.spots[i].placed)

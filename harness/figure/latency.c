@@ -175,12 +175,14 @@ static bool put_page(struct sheet *s, struct page *page, const struct figure_vie
                    "From the intended time of a record to its delivery. A curve ends where fewer than %d "
                    "records lie beyond; it goes straight up where what comes next never arrived.",
                    BEYOND);
+    for (int i = 0; i < panels; i++)
+        curves_note(s, &page->pairs[i / page->columns].over[i % page->columns]);
     if (ok)
         sheet_grid(s, &g);
     for (int i = 0; ok && i < panels; i++) {
         struct curve_set *set = &page->pairs[i / page->columns].over[i % page->columns];
-        curves_put(s, i + 1, set, SHEET_LINE, labels[i]);
-        labels_place(s, i + 1, labels[i], set->groups, g.right_pt);
+        size_t count = curves_put(s, i + 1, set, SHEET_LINE, labels[i]);
+        labels_place(s, i + 1, labels[i], count, g.right_pt);
     }
     for (int i = 0; i < panels; i++)
         free(labels[i]);

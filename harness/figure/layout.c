@@ -83,17 +83,34 @@ static int each_line(struct sheet *s, const char *p, int below)
     return lines;
 }
 
+double sheet_key(struct sheet *s, double x_pt, double y_pt, const char *colour, const char *name)
+{
+    char ink[STYLE_COLOUR_SIZE];
+    style_text_colour(colour, ink);
+    sheet_text(s, x_pt, y_pt, "left", "■", colour, SHEET_TEXT_PT, false);
+    sheet_text(s, x_pt + SHEET_TEXT_PT + 1, y_pt, "left", name, ink, SHEET_TEXT_PT, false);
+    return x_pt + SHEET_TEXT_PT + 1 + font_width(name, SHEET_TEXT_PT);
+}
+
 // ---- axes ----
 static size_t ticks_wanted(bool of_x, double length)
 {
     return (size_t)fmax(2, length / (of_x ? 42 : 22));
 }
 
+static size_t ticks_of(const struct sheet_axis *axis, bool of_x, double length,
+                       struct axis_tick ticks[AXIS_TICKS_MAX])
+{
+    bool lanes = axis->ticks_lo < axis->ticks_hi;
+    return axis_ticks(axis->unit, axis->log, lanes ? axis->ticks_lo : axis->lo,
+                      lanes ? axis->ticks_hi : axis->hi, ticks_wanted(of_x, length), ticks);
+}
+
 static double widest(const struct sheet_axis *axis, double height)
 {
     struct axis_tick ticks[AXIS_TICKS_MAX];
     double most = 0;
-    size_t n = axis_ticks(axis->unit, axis->log, axis->lo, axis->hi, ticks_wanted(false, height), ticks);
+    size_t n = ticks_of(axis, false, height, ticks);
     for (size_t i = 0; i < n && !axis->bare; i++)
         most = fmax(most, font_width(ticks[i].label, SHEET_TEXT_PT));
     return most;
@@ -138,8 +155,7 @@ static void put_axis(struct sheet *s, int panel, bool of_x)
     row.anchor = of_x ? "center" : "up";
     sheet_add(s, &row);
     struct axis_tick ticks[AXIS_TICKS_MAX];
-    size_t n = axis_ticks(axis->unit, axis->log, axis->lo, axis->hi,
-                          ticks_wanted(of_x, of_x ? width : height), ticks);
+    size_t n = ticks_of(axis, of_x, of_x ? width : height, ticks);
     for (size_t i = 0; i < n; i++)
         sheet_tick(s, panel, of_x, ticks[i].at, axis->bare ? "" : ticks[i].label, *ticks[i].label != 0);
 }
@@ -209,6 +225,19 @@ static double column_left_room(const struct sheet_grid *g, int column)
     return most;
 }
 
+// Right of a panel there is at least room for half of what the last tick of x says.
+static double right_room(const struct sheet_grid *g)
+{
+    double most = fmax(g->right_pt, 2.0 * EDGE);
+    for (int i = 0; i < g->count; i++) {
+        struct axis_tick ticks[AXIS_TICKS_MAX];
+        size_t n = ticks_of(&g->x[i], true, 150, ticks);
+        if (n > 0 && !g->x[i].bare && ticks[n - 1].at > g->x[i].lo + 0.9 * (g->x[i].hi - g->x[i].lo))
+            most = fmax(most, font_width(ticks[n - 1].label, SHEET_TEXT_PT) / 2 + 2);
+    }
+    return most;
+}
+
 static void put_head(struct sheet *s)
 {
     struct sheet_row row = sheet_row(SHEET_FIGURE, 0, 0);
@@ -225,7 +254,7 @@ void sheet_grid(struct sheet *s, const struct sheet_grid *g)
     double left = 0;
     for (int c = 0; c < g->columns; c++)
         left += column_left_room(g, c);
-    double width = (s->width - left - g->columns * fmax(g->right_pt, 2.0 * EDGE)) / g->columns;
+    double right = right_room(g), width = (s->width - left - g->columns * right) / g->columns;
     int foot_lines = each_line(s, s->foot, 0), note_lines = each_line(s, s->notes, 0) + foot_lines;
     s->panel_count = g->count;
     s->height = note_lines * NOTE_LINE + 2 * EDGE + g->top_pt;
@@ -239,7 +268,7 @@ void sheet_grid(struct sheet *s, const struct sheet_grid *g)
         for (int c = 0; c < g->columns && r * g->columns + c < g->count; c++) {
             x += column_left_room(g, c);
             put_panel(s, g, r * g->columns + c, (double[4]){x, x + width, top, top + g->height_pt});
-            x += width + fmax(g->right_pt, 2.0 * EDGE);
+            x += width + right;
         }
         top -= row_bottom_room(g, r);
     }

@@ -5,14 +5,34 @@
 #define FIGURE_PICTURES_H
 
 #include "figure/figure.h"
+#include "strategy/loss.h"
 
 size_t latency_pages(const struct figure_view *v, const char **why);
 bool latency_fill(struct sheet *s, const struct figure_view *v, size_t page);
+
+size_t ccdf_pages(const struct figure_view *v, const char **why);
+bool ccdf_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t load_pages(const struct figure_view *v, const char **why);
+bool load_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t loss_pages(const struct figure_view *v, const char **why);
+bool loss_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t pareto_pages(const struct figure_view *v, const char **why);
+bool pareto_fill(struct sheet *s, const struct figure_view *v, size_t page);
 
 // ---- parts of them that tests look at ----
 struct curve;
 // Response time in seconds at each 1 / (1 - p) of the grid, over `population` records of which those in the
 // histogram arrived. Ends where fewer than ten of them lie beyond, or (endless) where none arrived.
 void latency_curve(const struct hist *h, uint64_t population, const double *x, size_t grid, struct curve *c);
+
+// The share of the histogram's records slower than each x, as long as ten of them are.
+void ccdf_curve(const struct hist *h, const double *x, size_t grid, struct curve *c);
+
+// Counts over cells that are ok; the reasons in the order of the ledger, then refused_final.
+struct loss_stack {
+    double generated, lost[WEIR_LOSS_COUNT + 1];
+    size_t cells;
+};
+void loss_stack(const struct report_point *p, struct loss_stack *stack); // adds the point's
 
 #endif

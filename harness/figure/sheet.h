@@ -96,7 +96,8 @@ struct sheet_axis {
     enum axis_unit unit;
     double lo, hi; // lo < hi; of a logarithmic one above 0
     bool log;
-    bool bare; // ticks without their labels, and no label: the panel beside it has them
+    double ticks_lo, ticks_hi; // where its ticks end, when there are lanes beyond; both 0: lo and hi
+    bool bare;                 // ticks without their labels, and no label: the panel beside it has them
 };
 
 enum { SHEET_PANELS_MAX = 24 };
@@ -151,6 +152,8 @@ void sheet_text(struct sheet *s, double x_pt, double y_pt, const char *anchor, c
 void sheet_leader(struct sheet *s, double x0_pt, double y0_pt, double x1_pt, double y1_pt);
 void sheet_rule(struct sheet *s, int panel, const double from[2], const double to[2], const char *colour,
                 const char *dash, double width);
+// A square of the colour and a name beside it; answers where the name ends. For panels that share a key.
+double sheet_key(struct sheet *s, double x_pt, double y_pt, const char *colour, const char *name);
 // A tick beside those of the grid.
 void sheet_tick(struct sheet *s, int panel, bool of_x, double at, const char *label, bool major);
 

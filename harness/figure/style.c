@@ -250,3 +250,12 @@ const char *style_marker_at(size_t i)
 {
     return i < sizeof markers / sizeof *markers ? markers[i] : NULL;
 }
+
+const char *style_marker_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+        if (strcmp(markers[i], name) == 0)
+            return markers[i];
+    // Those without an inside have no hollow form: they are as they are.
+    return strncmp(name, "open_", 5) == 0 ? style_marker_named(name + 5) : markers[0];
+}

@@ -39,6 +39,7 @@ const char *style_strategy_at(size_t i);
 const char *style_queue_at(size_t i);
 const char *style_dash_at(size_t i);
 const char *style_marker_at(size_t i);
+const char *style_marker_named(const char *name); // the static text of that name; of none: "circle"
 
 #define STYLE_GREY      "#767676" // guides, leaders, notes: readable on white
 #define STYLE_GRID      "#e4e4e4"

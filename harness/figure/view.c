@@ -23,6 +23,19 @@ void figure_look_of(const struct report_point *p, struct figure_look *look)
     look->style = style_queue(look->queue);
 }
 
+bool figure_has_queues(const struct figure_view *v)
+{
+    char first[64], own[64];
+    for (size_t i = 0; i < v->count; i++) {
+        report_param_text(v->points[i]->cells[0], "queue", own, sizeof own);
+        if (i == 0)
+            memcpy(first, own, sizeof first);
+        if (strcmp(first, own) != 0)
+            return true;
+    }
+    return false;
+}
+
 // ---- facets ----
 static bool splits(const struct figure_view *v, const char *key)
 {
@@ -69,9 +82,13 @@ static void facet_title(const struct figure_view *v, const struct report_point *
     {
         if (!is_facet_key(v, key, axis))
             continue;
-        report_param_text(p->cells[0], key, text, sizeof text);
+        const char *name = short_key(v, params, key, axis);
+        if (json_is_number(value) && strcmp(name, "rate") == 0)
+            axis_write(AXIS_RATE, json_number_value(value), text, sizeof text);
+        else
+            report_param_text(p->cells[0], key, text, sizeof text);
         size_t n = strlen(title);
-        snprintf(title + n, size - n, "%s%s %s", n ? ", " : "", short_key(v, params, key, axis), text);
+        snprintf(title + n, size - n, "%s%s %s", n ? ", " : "", name, text);
     }
     const char *again = strstr(p->name, "/run="); // the same parameters once more
     if (again) {
