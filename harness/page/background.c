@@ -53,7 +53,7 @@ static void put_findings(FILE *out, const struct env_facts *m, const struct env_
         html_cell_head(out, f.list[i].name);
         page_status(out, weight, "", "");
         fputs("<td class=\"long\">", out);
-        html_text(out, f.list[i].text);
+        html_prose(out, f.list[i].text);
         fputs("</td></tr>\n", out);
     }
     html_table_close(out);
@@ -111,8 +111,6 @@ static void put_argument(FILE *out, const char *text)
             fputs("'\\''", out);
         else if (*text == '\n') // html_text makes a space of it
             fputc('\n', out);
-        else if ((unsigned char)*text >= 0x80)
-            fputc(*text, out); // a piece of a character
         else
             html_text(out, one);
     }

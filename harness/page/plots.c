@@ -11,6 +11,8 @@
 #include "page/parts.h"
 #include "result/jsonx.h"
 
+enum { PICTURES_MOST = 3 }; // of one figure beside each other; of more one is chosen
+
 struct page_plots {
     struct figure_gallery gallery;
     json_t *sheets; // one a picture, in the order in which they were written
@@ -196,26 +198,44 @@ static void put_notes(FILE *out, const struct sheet *s)
     }
 }
 
-static void put_picture(FILE *out, struct page_plots *p, const struct figure_picture *picture, bool first)
+// Its data go to the end of the page; false when memory is short.
+static bool add_sheet(struct page_plots *p, const struct figure_picture *picture, struct sheet *s)
 {
-    struct sheet s = {0};
-    if (figure_fill(&s, &p->gallery, picture) && !s.short_of_memory) {
-        fprintf(out, "<figure class=\"plot%s\" data-plot=\"%zu\">\n", s.width > SHEET_SINGLE ? " wide" : "",
-                json_array_size(p->sheets));
-        fputs("<figcaption>", out);
-        if (first) {
-            html_element(out, "h4", NULL, picture->figure->title);
-            html_element(out, "p", NULL, picture->figure->question);
-        }
-        put_notes(out, &s);
-        fprintf(
-            out,
-            "</figcaption>\n<div class=\"scroll sheet\" data-width=\"%.0f\" data-height=\"%.0f\"></div>\n",
-            s.width, s.height);
-        fputs("</figure>\n", out);
-        json_array_append_new(p->sheets, sheet_json(&s));
+    return figure_fill(s, &p->gallery, picture) && !s->short_of_memory &&
+           json_array_append_new(p->sheets, sheet_json(s)) == 0;
+}
+
+static void put_figure(FILE *out, const struct figure *f, const struct sheet *s, size_t first, size_t count,
+                       bool head)
+{
+    fprintf(out, "<figure class=\"plot%s\" data-plot=\"%zu\" data-count=\"%zu\">\n<figcaption>",
+            s->width > SHEET_SINGLE ? " wide" : "", first, count);
+    if (head) {
+        html_element(out, "h4", NULL, f->title);
+        html_element(out, "p", NULL, f->question);
     }
-    sheet_free(&s);
+    put_notes(out, s);
+    fputs("</figcaption>\n<div class=\"scroll sheet\"></div>\n</figure>\n", out);
+}
+
+// A figure's pictures, each by itself, or in one place to choose from.
+static void put_pictures(FILE *out, struct page_plots *p, const struct figure_picture *pictures, size_t count)
+{
+    bool choose = count > PICTURES_MOST;
+    size_t first = json_array_size(p->sheets);
+    struct sheet shown = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct sheet s = {0};
+        if (add_sheet(p, &pictures[i], &s) && !choose)
+            put_figure(out, pictures[i].figure, &s, json_array_size(p->sheets) - 1, 1, i == 0);
+        if (choose && shown.rows == NULL)
+            shown = s;
+        else
+            sheet_free(&s);
+    }
+    if (json_array_size(p->sheets) > first && choose)
+        put_figure(out, pictures->figure, &shown, first, json_array_size(p->sheets) - first, true);
+    sheet_free(&shown);
 }
 
 static bool is_of(const struct page_plots *p, const struct figure_picture *picture, const char *scenario,
@@ -235,7 +255,6 @@ bool page_plots_any(const struct page_plots *p, const char *scenario, const char
 
 void page_plots_put(FILE *out, struct page_plots *p, const char *scenario, const char *engine)
 {
-    const struct figure_picture *before = NULL;
     if (!page_library) {
         html_element(out, "h3", NULL, "Plots");
         html_element(
@@ -246,16 +265,18 @@ void page_plots_put(FILE *out, struct page_plots *p, const char *scenario, const
     if (!page_plots_any(p, scenario, engine))
         return;
     html_element(out, "h3", NULL, "Plots");
-    fputs("<p class=\"note\">Point at a plot for its values, or reach it with Tab and walk along it with the "
+    fputs("<p class=\"note hint\">Point at a plot for its values, or reach it with Tab and walk along it "
+          "with the "
           "arrow "
           "keys.</p>\n<div class=\"plots\">\n",
           out);
-    for (size_t i = 0; i < p->gallery.picture_count; i++) {
-        const struct figure_picture *picture = &p->gallery.pictures[i];
-        if (!is_of(p, picture, scenario, engine))
-            continue;
-        put_picture(out, p, picture, before == NULL || before->figure != picture->figure);
-        before = picture;
+    for (size_t i = 0, n; i < p->gallery.picture_count; i += n) {
+        const struct figure_picture *pictures = &p->gallery.pictures[i];
+        for (n = 1; i + n < p->gallery.picture_count && pictures[n].figure == pictures->figure &&
+                    pictures[n].view == pictures->view;)
+            n++;
+        if (is_of(p, pictures, scenario, engine))
+            put_pictures(out, p, pictures, n);
     }
     fputs("</div>\n", out);
 }

@@ -358,7 +358,7 @@ char *summary_param(const struct summary_row *row, const char *key, char *buf, s
     else if (json_is_number(value) && json_number_value(value) >= 100000)
         snprintf(buf, size, "%s", text_count(json_number_value(value), number));
     else if (json_is_number(value))
-        snprintf(buf, size, "%.4g", json_number_value(value));
+        snprintf(buf, size, "%.*g", json_number_value(value) >= 1000 ? 6 : 4, json_number_value(value));
     else
         snprintf(buf, size, "-");
     return buf;

@@ -216,7 +216,7 @@ const tests = {
     await page.until(`!document.getElementById('sheets') || ${drawn('.plot', '.u-over')}`);
     const cut = await page.value(`[...document.querySelectorAll('.scroll')].filter((box) => getComputedStyle(box).overflowY !== 'visible').length`);
     assert.equal(cut, 0, 'a table that is cut off on paper');
-    const unseen = await page.value(`[...document.querySelectorAll('main tr, main p, main figure')].filter((e) => !e.checkVisibility()).length`);
+    const unseen = await page.value(`[...document.querySelectorAll('main tr, main p:not(.hint), main figure')].filter((e) => !e.checkVisibility()).length`);
     assert.equal(unseen, 0, 'something is hidden on paper');
     await isClean(page, 'moved.html');
     await page.close();
@@ -249,6 +249,20 @@ const tests = {
     assert.equal(await page.value('typeof window.hostile'), 'undefined');
     assert.deepEqual(page.requests, [url('moved.html')]);
     await page.close();
+  },
+
+  async 'every plot of every page is drawn'(browser) {
+    for (const name of ['moved.html', 'bench.html', 'hostile.html', 'large.html']) {
+      const page = await browser.open(url(name));
+      const count = await page.value(`document.querySelectorAll('.plot').length`);
+      for (let i = 0; i < count; i++) {
+        await page.value(`document.querySelectorAll('.plot')[${i}].scrollIntoView()`);
+        await page.until(`document.querySelectorAll('.plot')[${i}].querySelector('.u-over')`);
+      }
+      await noSideways(page, name);
+      await isClean(page, name);
+      await page.close();
+    }
   },
 
   async '500 cells load and sort'(browser) {

@@ -43,7 +43,9 @@ const weir = {};
     document.addEventListener('weir-print', begin);
   };
 
-  // Calls `changed` with the element's width now and whenever it is another.
+  const PAPER = 690; // pixels between the margins of A4 and US letter
+
+  // Calls `changed` with the element's width now and whenever it is another; on paper it is that of a sheet.
   weir.onWidth = (element, changed) => {
     let last = 0;
     const look = () => {
@@ -54,8 +56,25 @@ const weir = {};
       }
     };
     new ResizeObserver(() => requestAnimationFrame(look)).observe(element);
+    document.addEventListener('weir-print', () => changed(PAPER));
+    document.addEventListener('weir-screen', () => changed(last));
     look();
   };
+
+  // Two buttons that step through a choice, round and round.
+  weir.steppers = (select) =>
+    [
+      [-1, '\u2190', 'the one before'],
+      [1, '\u2192', 'the next one'],
+    ].map(([by, text, name]) => {
+      const button = weir.make('button', { type: 'button', 'aria-label': name, title: name }, text);
+      button.addEventListener('click', () => {
+        const n = select.options.length;
+        select.selectedIndex = (select.selectedIndex + by + n) % n;
+        select.dispatchEvent(new Event('change'));
+      });
+      return button;
+    });
 
   weir.grouped = (n) => Math.round(n).toLocaleString('en-US');
   weir.percent = (share) => {

@@ -176,21 +176,16 @@
     const cells = readTable(table);
     const never = place.dataset.never ? place.dataset.never.split(',') : [];
     const select = make('select', {}, ...cells.map((cell, i) => make('option', { value: i }, cell.name)));
-    const step = (by, text, name) => {
-      const button = make('button', { type: 'button', 'aria-label': name, title: name }, text);
-      button.addEventListener('click', () => {
-        const n = cells.length;
-        select.value = (Number(select.value) + by + n) % n;
-        show();
-      });
-      return button;
-    };
     const canvas = make('div', { class: 'canvas' });
     const words = make('div', { class: 'balance', 'aria-live': 'polite' });
+    let room = 0;
     const show = () => {
       const cell = cells[Number(select.value)];
-      canvas.replaceChildren(picture(cell, Math.max(280, Math.floor(canvas.clientWidth))));
-      words.replaceChildren(...balance(cell, never));
+      canvas.replaceChildren(picture(cell, Math.max(280, Math.min(room, 900))));
+      words.replaceChildren(
+        make('p', { class: 'on-paper' }, make('strong', {}, cell.name)),
+        ...balance(cell, never),
+      );
     };
     const first = cells.findIndex((cell) => cell.status === 'ok' && cell.ends.some((e) => e.state !== 'delivered' && e.value > 0));
     select.value = Math.max(0, first);
@@ -201,15 +196,17 @@
           'div',
           { class: 'filter' },
           make('label', {}, make('span', {}, 'cell'), select),
-          step(-1, '\u2190', 'the cell before'),
-          step(1, '\u2192', 'the next cell'),
+          ...weir.steppers(select),
         ),
       );
     } else {
       place.append(make('p', { class: 'note' }, cells[0].name));
     }
     place.append(canvas, words);
-    weir.onWidth(canvas, show);
+    weir.onWidth(place, (width) => {
+      room = width;
+      show();
+    });
   }
 
   weir.startLedgers = () => {

@@ -89,6 +89,7 @@
         details.open = false;
       });
       setTheme(theme);
+      document.dispatchEvent(new CustomEvent('weir-screen'));
     });
   }
 

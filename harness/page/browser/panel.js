@@ -124,20 +124,36 @@
     mark.x.forEach((_, i) => drawMarker(u.ctx, ...at(u, mark, i, 'x', 'y'), mark.marker || 'circle', radius, colour));
   }
 
-  function drawGrid(u, marks) {
+  // A panel without labels has its neighbour's axis, and so its lines.
+  function labelled(sheet, index, ofX) {
+    const kind = ofX ? 'tick_x' : 'tick_y';
+    const of = (panel) =>
+      sheet.marks
+        .filter((mark) => mark.mark === kind && mark.panel === panel + 1)
+        .flatMap((mark) => (ofX ? mark.x : mark.y).filter((_, i) => mark.texts[i]));
+    const axis = (panel) => {
+      const { lo, hi, log } = sheet.panels[panel][ofX ? 'x' : 'y'];
+      return `${lo} ${hi} ${log}`;
+    };
+    const panels = sheet.panels.map((_, i) => i).filter((i) => axis(i) === axis(index));
+    return [index, ...panels].map(of).find((list) => list.length > 0) || [];
+  }
+
+  function drawGrid(u, sheet, index) {
     const { left, top, width, height } = u.bbox;
+    u.ctx.setLineDash([]);
     u.ctx.strokeStyle = onPaper('#e4e4e4', 'area');
     u.ctx.lineWidth = uPlot.pxRatio;
     u.ctx.beginPath();
-    for (const mark of marks) {
-      const ofX = mark.mark === 'tick_x';
-      if (!ofX && mark.mark !== 'tick_y') continue;
-      mark.texts.forEach((text, i) => {
-        if (!text) return;
-        const p = Math.round(u.valToPos(ofX ? mark.x[i] : mark.y[i], ofX ? 'x' : 'y', true)) + 0.5;
-        u.ctx.moveTo(ofX ? p : left, ofX ? top : p);
-        u.ctx.lineTo(ofX ? p : left + width, ofX ? top + height : p);
-      });
+    for (const v of labelled(sheet, index, true)) {
+      const x = Math.round(u.valToPos(v, 'x', true)) + 0.5;
+      u.ctx.moveTo(x, top);
+      u.ctx.lineTo(x, top + height);
+    }
+    for (const v of labelled(sheet, index, false)) {
+      const y = Math.round(u.valToPos(v, 'y', true)) + 0.5;
+      u.ctx.moveTo(left, y);
+      u.ctx.lineTo(left + width, y);
     }
     u.ctx.stroke();
   }
@@ -170,6 +186,8 @@
   }
 
   // ---- uPlot's part ----
+  const NO_LINE = { mark: 'line', colour: '#ffffff', x: [], y: [] };
+
   const scale = (axis) => ({
     time: false,
     auto: false,
@@ -198,6 +216,7 @@
     const panel = sheet.panels[index];
     const marks = sheet.marks.filter((mark) => mark.panel === index + 1);
     const lines = marks.filter((mark) => mark.mark === 'line' || mark.mark === 'step');
+    if (lines.length === 0) lines.push(NO_LINE); // uPlot wants one
     const dpr = uPlot.pxRatio;
     const plot = new uPlot(
       {
@@ -215,7 +234,7 @@
         hooks: {
           drawClear: [
             (u) => {
-              drawGrid(u, marks);
+              drawGrid(u, sheet, index);
               drawKinds(u, marks, UNDER, px * dpr);
             },
           ],

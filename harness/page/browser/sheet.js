@@ -7,8 +7,7 @@
 
   const { make, draw, onPaper } = weir;
   const PX_MOST = 1.7; // pixels a point
-  const PX_LEAST = 1.25; // smaller could not be read; the box scrolls then
-  const STRETCH_LEAST = 0.7;
+  const PX_LEAST = 1.17; // smaller could not be read; the box scrolls then
   const WIDER_MOST = 1.45; // than on paper
   const NOTE_PT = 6; // texts of this size stand below the picture as text
   const TEXT_PT = 8;
@@ -38,7 +37,7 @@
     const columns = columnsOf(sheet);
     const framed = columns.reduce((sum, c) => sum + c.right - c.left, 0) * px;
     const wanted = Math.min(room, sheet.width * px * WIDER_MOST);
-    const stretch = framed > 0 ? Math.max(STRETCH_LEAST, 1 + (wanted - sheet.width * px) / framed) : 1;
+    const stretch = framed > 0 ? Math.max(1, 1 + (wanted - sheet.width * px) / framed) : 1;
     const x = (pt) => {
       let more = 0;
       for (const { left, right } of columns) {

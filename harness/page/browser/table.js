@@ -141,9 +141,9 @@
   }
 
   weir.startTables = () => {
-    for (const table of document.querySelectorAll('table.grid')) {
+    for (const table of document.querySelectorAll('.points, .repetitions, .ledger')) {
       if (table.tBodies[0].rows.length > 1) addSorting(table);
-      if (table.matches('.points, .repetitions, .ledger')) addFilter(table);
+      addFilter(table);
     }
   };
 })();
