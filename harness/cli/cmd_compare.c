@@ -74,6 +74,7 @@ int cmd_compare(const struct options *o)
     if (!value_read_name(o, OPT_COLOR, &colour, &e) || !value_read_name(o, OPT_SORT, &order, &e))
         return tell_error(&e);
     struct compare_view view = {.style = text_style_of(stdout, (enum text_colour)colour),
-                                .by_change = order == BY_CHANGE};
+                                .by_change = order == BY_CHANGE,
+                                .wrap = text_terminal_columns(stdout) > 0};
     return compare(o, &view, &e) ? finish_output(EXIT_OK) : tell_error(&e);
 }

@@ -35,6 +35,44 @@ void progress_start(struct progress *p, const struct jobs *jobs, unsigned sim_sl
 }
 
 // ---- what runs ----
+// A parameter that is the same in all cells of the scenario tells nothing.
+static bool tells(const struct progress *p, const struct job *job, size_t param)
+{
+    const struct cell_param *own = &job->cell->params[param];
+    for (size_t i = 0; i < p->jobs->count; i++) {
+        const struct job *other = &p->jobs->list[i];
+        if (strcmp(other->scenario->name, job->scenario->name) != 0)
+            continue;
+        for (size_t k = 0; k < other->cell->param_count; k++)
+            if (strcmp(other->cell->params[k].key, own->key) == 0 &&
+                strcmp(other->cell->params[k].text, own->text) != 0)
+                return true;
+    }
+    return false;
+}
+
+// "mpmc/block", with several scenarios "burst mpmc/block"; "#2" is the second repetition.
+static void put_name(const struct progress *p, const struct job *job, char name[PROGRESS_NAME_MAX])
+{
+    bool any = false;
+    *name = 0;
+    for (size_t i = 0; i < job->cell->param_count; i++) {
+        if (!tells(p, job, i))
+            continue;
+        text_append(name, PROGRESS_NAME_MAX, any ? "/" : p->several ? job->scenario->name : "");
+        text_append(name, PROGRESS_NAME_MAX, !any && p->several ? " " : "");
+        text_append(name, PROGRESS_NAME_MAX, job->cell->params[i].text);
+        any = true;
+    }
+    if (!any)
+        text_append(name, PROGRESS_NAME_MAX, job->scenario->name);
+    if (job->scenario->reps > 1) {
+        char rep[32];
+        snprintf(rep, sizeof rep, " #%u", job->rep + 1);
+        text_append(name, PROGRESS_NAME_MAX, rep);
+    }
+}
+
 static struct progress_running *place_of(struct progress *p, const struct job *job)
 {
     struct progress_running *empty = NULL;
@@ -44,8 +82,10 @@ static struct progress_running *place_of(struct progress *p, const struct job *j
         if (p->running[i].job == NULL)
             empty = &p->running[i];
     }
-    if (empty)
+    if (empty) {
         *empty = (struct progress_running){.job = job, .since_ns = clock_mono_ns()};
+        put_name(p, job, empty->name);
+    }
     return empty;
 }
 
@@ -120,49 +160,11 @@ static double seconds_left(const struct progress *p)
 }
 
 // ---- the line ----
-// A parameter that is the same in all cells of the scenario tells nothing.
-static bool tells(const struct progress *p, const struct job *job, size_t param)
-{
-    const struct cell_param *own = &job->cell->params[param];
-    for (size_t i = 0; i < p->jobs->count; i++) {
-        const struct job *other = &p->jobs->list[i];
-        if (strcmp(other->scenario->name, job->scenario->name) != 0)
-            continue;
-        for (size_t k = 0; k < other->cell->param_count; k++)
-            if (strcmp(other->cell->params[k].key, own->key) == 0 &&
-                strcmp(other->cell->params[k].text, own->text) != 0)
-                return true;
-    }
-    return false;
-}
-
-// "mpmc/block", with several scenarios "burst mpmc/block"; "#2" is the second repetition.
-static void put_name(const struct progress *p, const struct job *job, char name[PROGRESS_NAME_MAX])
-{
-    bool any = false;
-    *name = 0;
-    for (size_t i = 0; i < job->cell->param_count; i++) {
-        if (!tells(p, job, i))
-            continue;
-        text_append(name, PROGRESS_NAME_MAX, any ? "/" : p->several ? job->scenario->name : "");
-        text_append(name, PROGRESS_NAME_MAX, !any && p->several ? " " : "");
-        text_append(name, PROGRESS_NAME_MAX, job->cell->params[i].text);
-        any = true;
-    }
-    if (!any)
-        text_append(name, PROGRESS_NAME_MAX, job->scenario->name);
-    if (job->scenario->reps > 1) {
-        char rep[32];
-        snprintf(rep, sizeof rep, " #%u", job->rep + 1);
-        text_append(name, PROGRESS_NAME_MAX, rep);
-    }
-}
-
-static struct progress_job view_of(const struct progress *p, const struct progress_running *r)
+static struct progress_job view_of(const struct progress_running *r)
 {
     const struct watch_figures *f = &r->figures;
     struct progress_job job = {.share = share_of(r), .loss = -1, .p99_ns = -1};
-    put_name(p, r->job, job.name);
+    memcpy(job.name, r->name, sizeof job.name);
     if (r->seen && f->generated)
         job.loss = (double)f->lost / (double)f->generated;
     if (r->seen && f->p99_ns)
@@ -179,7 +181,7 @@ void progress_tick(struct progress *p, const struct job *const *running, size_t 
     for (size_t i = 0; i < count; i++) {
         const struct progress_running *r = place_of(p, running[i]);
         if (r && view.job_count < PROGRESS_JOBS_MAX)
-            view.jobs[view.job_count++] = view_of(p, r);
+            view.jobs[view.job_count++] = view_of(r);
     }
     progress_text(line, sizeof line, &view, status_line_columns() - 1);
     status_line_draw(&p->line, line);

@@ -28,6 +28,7 @@ struct progress_kind {
 // A job that runs, as it was seen last.
 struct progress_running {
     const struct job *job; // NULL: the place is free
+    char name[PROGRESS_NAME_MAX];
     uint64_t since_ns;
     bool seen;
     struct watch_figures figures;

@@ -13,6 +13,24 @@
 #include "result/sentence.h"
 #include "result/table.h"
 
+// One line each for programs; a terminal would break it in the middle of a word.
+static void show_sentence(const struct summary_group *group)
+{
+    unsigned columns = text_terminal_columns(stdout);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = columns ? open_memstream(&text, &size) : NULL;
+    if (out == NULL) {
+        sentence_print(stdout, group);
+        return;
+    }
+    sentence_print(out, group);
+    fclose(out);
+    text[strcspn(text, "\n")] = 0;
+    text_wrap(stdout, text, 0, columns);
+    free(text);
+}
+
 static void show_table(const struct run *run)
 {
     struct summary *s = summary_of(run->document);
@@ -23,7 +41,7 @@ static void show_table(const struct run *run)
     if (s->group_count)
         putchar('\n');
     for (size_t i = 0; i < s->group_count; i++)
-        sentence_print(stdout, &s->groups[i]);
+        show_sentence(&s->groups[i]);
     summary_free(s);
 }
 

@@ -111,6 +111,7 @@ json_t *compare_json(const struct comparison *c);
 struct compare_view {
     struct text_style style;
     bool by_change; // the largest changes first, instead of A's order
+    bool wrap;      // prose, too, is to fit the style's width; else a sentence is a line
 };
 void compare_print(FILE *out, const struct comparison *c, const struct compare_view *view);
 

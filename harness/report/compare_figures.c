@@ -243,7 +243,7 @@ char *compare_value_text(const struct compare_figure *f, double value, bool utf8
 static void put_percent(char buf[TEXT_NUMBER_MAX], double percent, const char *unit)
 {
     double size = fabs(percent);
-    int digits = size < 0.095 ? 3 : size < 9.95 ? 1 : 0;
+    int digits = size < 0.0095 ? 3 : size < 0.095 ? 2 : size < 9.95 ? 1 : 0;
     if (size < 0.0005)
         snprintf(buf, TEXT_NUMBER_MAX, "~0 %s", unit);
     else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A comparison on a terminal: what differs, then a table a figure with a row a point.
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,50 +276,68 @@ static void print_figure(FILE *out, struct grid *g)
 }
 
 // ---- before and after the tables ----
-static void print_side(FILE *out, const struct report_input *in, const char *side)
+static void __attribute__((format(printf, 3, 4)))
+say(FILE *out, const struct compare_view *view, const char *format, ...)
+{
+    char text[2048];
+    va_list a;
+    va_start(a, format);
+    vsnprintf(text, sizeof text, format, a);
+    va_end(a);
+    for (char *p = text; *p; p++)
+        *p = (unsigned char)*p < ' ' ? ' ' : *p;
+    if (view->wrap)
+        text_wrap(out, text, 0, view->style.columns);
+    else
+        fprintf(out, "%s\n", text);
+}
+
+static void print_side(FILE *out, const struct compare_view *view, const struct report_input *in,
+                       const char *side)
 {
     const char *git = jsonx_string(in->document, "tool.git");
-    fprintf(out, "%s  ", side);
-    report_put_line(out, jsonx_string(in->document, "run.id"));
-    fprintf(out, "  weir %s%s%s\n", jsonx_string(in->document, "tool.version"), *git ? " " : "", git);
+    char command[1024] = "weir";
     size_t i;
     json_t *word;
     json_array_foreach(jsonx_find(in->document, "run.argv"), i, word)
     {
-        fputs(i ? " " : "   ", out);
-        report_put_line(out, i == 0 ? "weir" : json_is_string(word) ? json_string_value(word) : "?");
+        if (i == 0 || !json_is_string(word))
+            continue; // how the program was called
+        text_append(command, sizeof command, " ");
+        text_append(command, sizeof command, json_string_value(word));
     }
-    fputs(i ? "\n" : "", out);
+    say(out, view, "%s: %s, weir %s%s%s", side, jsonx_string(in->document, "run.id"),
+        jsonx_string(in->document, "tool.version"), *git ? " " : "", git);
+    if (i > 0)
+        say(out, view, "%s: %s", side, command);
 }
 
 // All of them are in the JSON.
-static void print_only(FILE *out, const struct comparison *c, size_t side)
+static void print_only(FILE *out, const struct comparison *c, const struct compare_view *view, size_t side)
 {
     enum { NAMED = 8 };
     size_t n = c->only_count[side], named = n > NAMED + 1 ? NAMED : n;
     for (size_t i = 0; i < named; i++)
-        fprintf(out, "only in %s: %s\n", side ? "B" : "A", c->only[side][i]->name);
+        say(out, view, "only in %s: %s", side ? "B" : "A", c->only[side][i]->name);
     if (named < n)
-        fprintf(out, "only in %s: %zu more (--json names them)\n", side ? "B" : "A", n - named);
+        say(out, view, "only in %s: %zu more (--json names them)", side ? "B" : "A", n - named);
 }
 
-static void print_differences(FILE *out, const struct comparison *c)
+static void print_differences(FILE *out, const struct comparison *c, const struct compare_view *view)
 {
     json_t *notes = compare_notes(c), *turned = compare_turned(c), *one;
     size_t i;
-    json_array_foreach(notes, i, one) fprintf(out, "%s\n", json_string_value(one));
+    json_array_foreach(notes, i, one) say(out, view, "%s", json_string_value(one));
     json_array_foreach(turned, i, one)
     {
         const char *reason = jsonx_string(one, "reason");
-        fprintf(out, "%s: %s: %s -> %s%s", jsonx_string(one, "point"), jsonx_string(one, "what"),
-                jsonx_string(one, "a"), jsonx_string(one, "b"), *reason ? ": " : "");
-        report_put_line(out, reason);
-        fputc('\n', out);
+        say(out, view, "%s: %s: %s -> %s%s%s", jsonx_string(one, "point"), jsonx_string(one, "what"),
+            jsonx_string(one, "a"), jsonx_string(one, "b"), *reason ? ": " : "", reason);
     }
     json_decref(notes);
     json_decref(turned);
     for (size_t s = 0; s < COMPARE_SIDES; s++)
-        print_only(out, c, s);
+        print_only(out, c, view, s);
 }
 
 // Whether there is anything that could be called better or worse.
@@ -336,17 +355,18 @@ static bool can_judge(const struct comparison *c)
 void compare_print(FILE *out, const struct comparison *c, const struct compare_view *view)
 {
     struct grid g = {.c = c, .view = view, .rows = calloc(c->entry_count + 1, sizeof *g.rows)};
-    print_side(out, c->in[0], "A");
-    print_side(out, c->in[1], "B");
-    print_differences(out, c);
+    print_side(out, view, c->in[0], "A");
+    print_side(out, view, c->in[1], "B");
+    print_differences(out, c, view);
     find_axes(&g);
     for (g.index = 0; g.rows && g.index < c->figure_count; g.index++) {
         g.figure = &c->figures[g.index];
         print_figure(out, &g);
     }
     free(g.rows);
-    fputs(can_judge(c)
-              ? "\nbetter, worse: the two ranges have no value in common; that is no test of significance\n"
-              : "\nnothing is called better or worse: that takes repetitions on both sides (--reps)\n",
-          out);
+    fputc('\n', out);
+    say(out, view, "%s",
+        can_judge(c)
+            ? "better, worse: the two ranges have no value in common; that is no test of significance"
+            : "nothing is called better or worse: that takes repetitions on both sides (--reps)");
 }

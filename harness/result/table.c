@@ -310,27 +310,6 @@ static void print_line(FILE *out, const struct table *t, long row)
     fputc('\n', out);
 }
 
-static void print_wrapped(FILE *out, const char *text, size_t columns)
-{
-    size_t at = INDENT;
-    fprintf(out, "%*s", INDENT, "");
-    while (*text) {
-        char word[256];
-        size_t n = strcspn(text, " ");
-        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), text);
-        size_t width = text_width(word);
-        if (at > INDENT && at + 1 + width > columns) {
-            fprintf(out, "\n%*s", INDENT, "");
-            at = INDENT;
-        }
-        at += (size_t)fprintf(out, "%s", at > INDENT ? " " : "") + width;
-        fputs(word, out);
-        text += n;
-        text += strspn(text, " ");
-    }
-    fputc('\n', out);
-}
-
 // Reasons in full, below the table: a column would cut them.
 static void print_notes(FILE *out, const struct table *t)
 {
@@ -347,7 +326,7 @@ static void print_notes(FILE *out, const struct table *t)
         }
         if (used < sizeof note)
             snprintf(note + used, sizeof note - used, " %s: %s", cell_status_name(r->worst), r->reason);
-        print_wrapped(out, note, t->options->style.columns);
+        text_wrap(out, note, INDENT, t->options->style.columns);
     }
 }
 
@@ -369,7 +348,7 @@ static void print_group(FILE *out, const struct summary_group *g, const struct t
     struct table t = {.group = g, .options = o};
     fprintf(out, "%s (%s)\n", g->scenario, g->engine);
     if (*g->question)
-        print_wrapped(out, g->question, o->style.columns);
+        text_wrap(out, g->question, INDENT, o->style.columns);
     if (build(&t)) {
         hide(&t);
         fit(&t);

@@ -52,6 +52,26 @@ void text_pad(FILE *out, const char *s, size_t width, bool right)
         fprintf(out, "%s%*s", s, space, "");
 }
 
+void text_wrap(FILE *out, const char *text, size_t indent, size_t columns)
+{
+    size_t at = indent;
+    fprintf(out, "%*s", (int)indent, "");
+    while (*text) {
+        size_t n = strcspn(text, " "), width = 0;
+        for (size_t i = 0; i < n; i++)
+            width += !is_continuation(text[i]);
+        if (at > indent && at + 1 + width > columns) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            at = indent;
+        }
+        at += (size_t)fprintf(out, "%s", at > indent ? " " : "") + width;
+        fprintf(out, "%.*s", (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
 // Three significant digits; the step to the next unit is taken after rounding (999.7 us is 1.00 ms).
 static char *scaled(double v, const char *const *units, const double *sizes, size_t count, const char *gap,
                     char *buf)

@@ -13,6 +13,9 @@ void text_cut(char *utf8, size_t columns);                 // shortens in place,
 void text_append(char *to, size_t size, const char *more); // as much of it as fits
 void text_pad(FILE *out, const char *utf8, size_t width, bool right);
 
+// Words in lines of at most `columns`, each indented; a word that is longer stands alone.
+void text_wrap(FILE *out, const char *text, size_t indent, size_t columns);
+
 enum { TEXT_NUMBER_MAX = 32 };
 char *text_time(double ns, char buf[TEXT_NUMBER_MAX]); // "1.93 ms"; infinite is "inf"
 char *text_count(double n, char buf[TEXT_NUMBER_MAX]); // "49.9k"
