@@ -18,6 +18,18 @@ static const struct figure figures[] = {
      false, loss_pages, loss_fill},
     {"pareto", "Loss against latency", "Which choice loses least for its latency?", REPORT_RUN, false,
      pareto_pages, pareto_fill},
+    {"timeline", "Rates, depth and p99 over time", "What happens when, and how long does it last?",
+     REPORT_RUN, false, timeline_pages, timeline_fill},
+    {"heatmap", "Latency over time", "Do all records wait alike, and when do they wait?", REPORT_RUN, false,
+     heatmap_pages, heatmap_fill},
+    {"strips", "Every repetition", "How far do repetitions of the same lie apart?", MEASURED, false,
+     strips_pages, strips_fill},
+    {"bars", "Time an item", "What does a hand-off cost, and what could it cost at best?", REPORT_BENCH,
+     false, bars_pages, bars_fill},
+    {"forest", "Ratios with intervals", "Which queue is faster than which, and how sure is that?",
+     REPORT_BENCH, false, forest_pages, forest_fill},
+    {"regimes", "Regime map", "Which strategy is best at which load and burstiness?", REPORT_RUN, false,
+     regimes_pages, regimes_fill},
 };
 
 const struct figure *figure_at(size_t i)

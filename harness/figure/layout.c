@@ -110,9 +110,11 @@ static double widest(const struct sheet_axis *axis, double height)
 {
     struct axis_tick ticks[AXIS_TICKS_MAX];
     double most = 0;
-    size_t n = ticks_of(axis, false, height, ticks);
+    size_t n = axis->names ? 0 : ticks_of(axis, false, height, ticks);
     for (size_t i = 0; i < n && !axis->bare; i++)
         most = fmax(most, font_width(ticks[i].label, SHEET_TEXT_PT));
+    for (size_t i = 0; i < axis->name_count && !axis->bare; i++)
+        most = fmax(most, font_width(axis->names[i], SHEET_TEXT_PT));
     return most;
 }
 
@@ -154,10 +156,23 @@ static void put_axis(struct sheet *s, int panel, bool of_x)
     }
     row.anchor = of_x ? "center" : "up";
     sheet_add(s, &row);
+    for (size_t i = 0; i < axis->name_count; i++)
+        sheet_tick(s, panel, of_x, (double)i + 1, axis->bare ? "" : axis->names[i], true);
+    if (axis->names)
+        return;
     struct axis_tick ticks[AXIS_TICKS_MAX];
     size_t n = ticks_of(axis, of_x, of_x ? width : height, ticks);
     for (size_t i = 0; i < n; i++)
         sheet_tick(s, panel, of_x, ticks[i].at, axis->bare ? "" : ticks[i].label, *ticks[i].label != 0);
+}
+
+// What the caller's axis points to may be gone when the sheet is read.
+static void keep_axis(struct sheet *s, struct sheet_axis *axis)
+{
+    axis->label = strdup(axis->label ? axis->label : "");
+    axis->names = NULL;
+    axis->name_count = 0;
+    s->short_of_memory = s->short_of_memory || axis->label == NULL;
 }
 
 // Cuts a title that is too long, on a character's boundary; bold is about a tenth wider.
@@ -198,6 +213,8 @@ static void put_panel(struct sheet *s, const struct sheet_grid *g, int i, const 
     sheet_add(s, &row);
     put_axis(s, i + 1, true);
     put_axis(s, i + 1, false);
+    keep_axis(s, &p->x);
+    keep_axis(s, &p->y);
 }
 
 // ---- the grid ----

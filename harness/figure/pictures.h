@@ -18,6 +18,18 @@ size_t loss_pages(const struct figure_view *v, const char **why);
 bool loss_fill(struct sheet *s, const struct figure_view *v, size_t page);
 size_t pareto_pages(const struct figure_view *v, const char **why);
 bool pareto_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t timeline_pages(const struct figure_view *v, const char **why);
+bool timeline_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t heatmap_pages(const struct figure_view *v, const char **why);
+bool heatmap_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t strips_pages(const struct figure_view *v, const char **why);
+bool strips_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t bars_pages(const struct figure_view *v, const char **why);
+bool bars_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t forest_pages(const struct figure_view *v, const char **why);
+bool forest_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t regimes_pages(const struct figure_view *v, const char **why);
+bool regimes_fill(struct sheet *s, const struct figure_view *v, size_t page);
 
 // ---- parts of them that tests look at ----
 struct curve;

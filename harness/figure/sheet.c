@@ -81,6 +81,10 @@ void sheet_free(struct sheet *s)
 {
     for (size_t i = 0; i < s->count; i++)
         free((char *)s->rows[i].text);
+    for (int i = 0; i < s->panel_count; i++) {
+        free((char *)s->panels[i].x.label);
+        free((char *)s->panels[i].y.label);
+    }
     free(s->rows);
     free(s->notes);
     free(s->foot);

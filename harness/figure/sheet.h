@@ -98,13 +98,15 @@ struct sheet_axis {
     bool log;
     double ticks_lo, ticks_hi; // where its ticks end, when there are lanes beyond; both 0: lo and hi
     bool bare;                 // ticks without their labels, and no label: the panel beside it has them
+    const char *const *names;  // categories: what stands at 1, 2, 3 ... instead of ticks; NULL: none
+    size_t name_count;
 };
 
 enum { SHEET_PANELS_MAX = 24 };
 
 struct sheet_panel {
-    struct sheet_axis x, y;
-    double frame[4]; // x_lo, x_hi, y_lo, y_hi as shares of the picture
+    struct sheet_axis x, y; // their labels are the sheet's own; names are not kept
+    double frame[4];        // x_lo, x_hi, y_lo, y_hi as shares of the picture
 };
 
 struct sheet {
