@@ -239,7 +239,10 @@ static const char *start_threads(struct crew *c, double seconds)
                              .loop = loop_of(c, producer),
                              .cpu = crew_cpu(c->turn, i, threads)};
         uint64_t planned = (uint64_t)(c->turn->load * seconds / c->turn->producers);
-        r->worker.quota = c->task == CREW_ROUND_TRIP ? BENCH_ROUND_TRIPS : planned ? planned : 1;
+        r->worker.quota = c->task == CREW_ROUND_TRIP ? BENCH_ROUND_TRIPS
+                          : c->turn->load <= 0       ? 0
+                          : planned                  ? planned
+                                                     : 1;
         if (!give_memory(c, &r->worker, producer))
             return "no memory for the payloads";
     }

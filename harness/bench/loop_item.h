@@ -172,11 +172,14 @@ LOOP_INLINE void loop_give_way(const struct bench_shared *s)
 }
 
 // Between operations of a producer that has pushed `sent` items, from time to time: says so, works, holds.
-// Answers at how many items it wants to be called again; 0: the time is over.
+// Answers at how many items it wants to be called again; 0: the time is over, or its items are sent.
 LOOP_SELDOM uint64_t loop_look_producer(struct bench_worker *w, uint64_t sent)
 {
     struct bench_shared *s = w->shared;
+    uint64_t left = w->quota == 0 ? UINT64_MAX : w->quota > sent ? w->quota - sent : 0;
     atomic_store_explicit(&s->pushed[w->index].items, sent, memory_order_relaxed);
+    if (left == 0)
+        return 0;
     if (s->producer_steps) {
         bench_burn(s->producer_steps * s->batch);
         return loop_stopped(s) ? 0 : sent + 1;
@@ -188,6 +191,7 @@ LOOP_SELDOM uint64_t loop_look_producer(struct bench_worker *w, uint64_t sent)
     if (loop_stopped(s))
         return 0;
     uint64_t room = s->producer_below ? s->producer_below - length : UINT64_MAX;
+    room = room < left ? room : left;
     return sent + (room < s->look_every ? room : s->look_every);
 }
 

@@ -5,11 +5,16 @@
 #include "bench/peers.h"
 #include "queue/queues.h"
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
 
 #define DECLARE(name) extern const struct weir_queue_module weir_queue_module_##name;
 WEIR_QUEUES(DECLARE)
@@ -109,16 +114,9 @@ static const struct weir_queue_module *check_tables(const struct weir_queue_modu
     return m;
 }
 
-static const struct weir_queue_module *load_file(const char *path, char *error, size_t size)
+// The module behind a handle, which is closed when there is none.
+static const struct weir_queue_module *module_of(void *handle, const char *path, char *error, size_t size)
 {
-    if (!module_file_check(path, error, size))
-        return NULL;
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
-    if (handle == NULL && !module_file_try(path, error, size))
-        return NULL;
-    handle = handle ? handle : dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL)
-        return refuse(error, size, "%s (link the module with all that it needs)", dlerror());
     const struct weir_queue_module *m = dlsym(handle, "weir_queue_module");
     if (m == NULL)
         refuse(error, size,
@@ -129,6 +127,59 @@ static const struct weir_queue_module *load_file(const char *path, char *error, 
         dlclose(handle);
     return m;
 }
+
+static const struct weir_queue_module *load_file(const char *path, char *error, size_t size)
+{
+    if (!module_file_check(path, error, size))
+        return NULL;
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    if (handle == NULL && !module_file_try(path, error, size))
+        return NULL;
+    handle = handle ? handle : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
+        return refuse(error, size, "%s (link the module with all that it needs)", dlerror());
+    return module_of(handle, path, error, size);
+}
+
+// --- copies ----
+
+static bool copy_bytes(int from, int to)
+{
+    for (;;) {
+        ssize_t n = sendfile(to, from, NULL, 1 << 20);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+int weir_queue_copy(const char *path, char *error, size_t size)
+{
+    if (!module_file_check(path, error, size))
+        return -1;
+    int from = open(path, O_RDONLY | O_CLOEXEC), copy = memfd_create("weir-queue", MFD_CLOEXEC);
+    bool good = from >= 0 && copy >= 0 && copy_bytes(from, copy);
+    if (!good)
+        refuse(error, size, "%s: cannot be copied into memory: %s", path, strerror(errno));
+    if (from >= 0)
+        close(from);
+    if (!good && copy >= 0)
+        close(copy);
+    return good ? copy : -1;
+}
+
+const struct weir_queue_module *weir_queue_load_copy(int copy, const char *path, char *error, size_t size)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", copy);
+    void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
+        return refuse(error, size, "%s: %s (link the module with all that it needs)", path, dlerror());
+    return module_of(handle, path, error, size);
+}
+
+// --- by name ----
 
 static const struct weir_queue_module *load_peer(const struct bench_peer *peer, char *error, size_t size)
 {

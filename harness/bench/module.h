@@ -29,6 +29,14 @@ WEIR_EXTERN_C_BEGIN
 // while other threads load.
 const struct weir_queue_module *weir_queue_load(const char *path_or_name, char *error, size_t size);
 
+// A copy of the file in memory, as a descriptor that vanishes with the process: each copy loads as code and
+// data of its own, where the file itself would be loaded once. -1, with a reason in `error`.
+int weir_queue_copy(const char *path, char *error, size_t size);
+
+// Loads such a copy, as weir_queue_load does a file; `path` is what errors call it. Untried: whoever does not
+// know the file calls from a process that may crash.
+const struct weir_queue_module *weir_queue_load_copy(int copy, const char *path, char *error, size_t size);
+
 WEIR_EXTERN_C_END
 
 // Whether it is part of this program.

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_BENCH_LOOP_ABI      3u
+#define WEIR_BENCH_LOOP_ABI      4u
 #define BENCH_LOOP_MAX_BATCH     4096
 #define BENCH_LOOP_MAX_PRODUCERS 64
 #define BENCH_FILL_STEPS         128
@@ -79,7 +79,10 @@ struct bench_worker {
     size_t buffers_count, buffer_words;
     struct bench_shape *shape; // consumers
     void *histogram;           // consumers of items on schedule, and who makes round trips
-    uint64_t quota;            // on schedule: items to send; round trips: how many
+    // On schedule: items to send. Round trips: how many. Flat out and alone: items after which it stops by
+    // itself, rounded up to whole batches and with one more that says it was the last; 0: it goes on until
+    // the stop.
+    uint64_t quota;
 
     // answers
     uint64_t first_push_ns, last_pop_ns; // CLOCK_MONOTONIC

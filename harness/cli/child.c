@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/folders.h"
 #include "cli/signals.h"
 
 // Address space, not memory: pages come when they are touched. Halved until the machine allows it.
@@ -223,18 +223,4 @@ void child_hear_said(struct slot *slot, void (*said)(void *context, const char *
     char text[4096];
     for (ssize_t n; slot->said >= 0 && (n = read(slot->said, text, sizeof text)) > 0;)
         said(context, text, (size_t)n);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    remove(path);
-    return 0; // go on: as much as can be removed is
-}
-
-void remove_tree(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -64,7 +64,4 @@ void child_hear(struct slot *slot, void (*listening)(void *context, const char *
 void child_hear_said(struct slot *slot, void (*said)(void *context, const char *text, size_t length),
                      void *context);
 
-// Removes a folder and all below it, without following links.
-void remove_tree(const char *path);
-
 #endif

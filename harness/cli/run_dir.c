@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/child.h"
+#include "base/folders.h"
 #include "result/atomic.h"
 #include "result/histograms.h"
 #include "result/jsonx.h"

@@ -7,6 +7,7 @@
 
 #include "report/format.h"
 #include "result/jsonx.h"
+#include "result/xml.h"
 
 enum verdict { PASSED, FAILED, ERROR, SKIPPED };
 
@@ -125,48 +126,21 @@ static void gather(struct tests *t, const struct report_input *in)
 }
 
 // ---- writing ----
-// Control characters cannot stand in XML, not even escaped.
-static void put_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '&')
-            fputs("&amp;", out);
-        else if (c == '<')
-            fputs("&lt;", out);
-        else if (c == '>')
-            fputs("&gt;", out);
-        else if (c == '"')
-            fputs("&quot;", out);
-        else if (c == '\n' || c == '\t')
-            fprintf(out, "&#%d;", c);
-        else
-            fputc(c < ' ' || c == 0x7f ? '?' : c, out);
-    }
-}
-
-static void put_attribute(FILE *out, const char *name, const char *value)
-{
-    fprintf(out, " %s=\"", name);
-    put_text(out, value);
-    fputc('"', out);
-}
-
 static void put_test(FILE *out, const struct test *t)
 {
     static const char *const tags[] = {"", "failure", "error", "skipped"};
     fputs("  <testcase", out);
-    put_attribute(out, "classname", t->suite);
-    put_attribute(out, "name", t->name);
+    xml_attribute(out, "classname", t->suite);
+    xml_attribute(out, "name", t->name);
     fprintf(out, " time=\"%.3f\"", t->seconds);
     if (t->verdict == PASSED) {
         fputs("/>\n", out);
         return;
     }
     fprintf(out, ">\n   <%s", tags[t->verdict]);
-    put_attribute(out, "message", t->message);
+    xml_attribute(out, "message", t->message);
     if (t->verdict != SKIPPED)
-        put_attribute(out, "type", t->kind);
+        xml_attribute(out, "type", t->kind);
     fputs("/>\n  </testcase>\n", out);
 }
 
@@ -199,8 +173,8 @@ static void put_property(FILE *out, const char *name, const char *value)
     if (*value == 0)
         return;
     fputs("   <property", out);
-    put_attribute(out, "name", name);
-    put_attribute(out, "value", value);
+    xml_attribute(out, "name", name);
+    xml_attribute(out, "value", value);
     fputs("/>\n", out);
 }
 
@@ -213,10 +187,10 @@ static void put_suite(FILE *out, const struct tests *t, const struct report_inpu
     snprintf(started, sizeof started, "%.19s",
              jsonx_string(in->document, "run.started")); // no zone in this format
     fputs(" <testsuite", out);
-    put_attribute(out, "name", suite);
+    xml_attribute(out, "name", suite);
     put_totals(out, &sum);
     if (*started)
-        put_attribute(out, "timestamp", started);
+        xml_attribute(out, "timestamp", started);
     fputs(">\n", out);
     if (in->kind != REPORT_CONFORM) {
         fputs("  <properties>\n", out);

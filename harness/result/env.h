@@ -34,6 +34,10 @@ void env_read(struct env_facts *facts);
 void env_noise_none(struct env_noise *noise);
 void env_noise_measure(struct env_noise *noise, unsigned sleeps); // takes about sleeps x 1 ms; no ping-pong
 
+// Time of all cores since the machine began, in ticks of 10 ms, and what of it the hypervisor took. 0:
+// unknown.
+void env_cpu_time(double *steal, double *all);
+
 json_t *env_json(const struct env_facts *facts, const struct env_noise *noise);
 // The way back, from a document's "env". What is missing there is "", 0 or not measured.
 void env_from_json(const json_t *env, struct env_facts *facts, struct env_noise *noise);

@@ -10,25 +10,20 @@
 
 enum { SLEEPS_MAX = 1000, SLEEP_NS = 1000000 };
 
-struct cpu_time {
-    double steal, all;
-};
-
 // /proc/stat: user nice system idle iowait irq softirq steal ...
-static struct cpu_time cpu_time_read(void)
+void env_cpu_time(double *steal, double *all)
 {
-    struct cpu_time t = {0, 0};
+    *steal = *all = 0;
     FILE *in = fopen("/proc/stat", "re");
     if (in == NULL)
-        return t;
+        return;
     double v[8] = {0};
     if (fscanf(in, "cpu %lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6],
                &v[7]) == 8)
         for (int i = 0; i < 8; i++)
-            t.all += v[i];
-    t.steal = v[7];
+            *all += v[i];
+    *steal = v[7];
     fclose(in);
-    return t;
 }
 
 void env_noise_none(struct env_noise *n)
@@ -64,11 +59,11 @@ void env_noise_measure(struct env_noise *n, unsigned sleeps)
         n->load_1m = load[0];
     if (sleeps > SLEEPS_MAX)
         sleeps = SLEEPS_MAX;
-    struct cpu_time before = cpu_time_read();
+    double steal_before, all_before, steal, all;
+    env_cpu_time(&steal_before, &all_before);
     if (sleeps > 0)
         measure_wakes(n, sleeps);
-    struct cpu_time after = cpu_time_read();
-    double all = after.all - before.all;
-    if (all > 0)
-        n->steal_share = (after.steal - before.steal) / all;
+    env_cpu_time(&steal, &all);
+    if (all > all_before)
+        n->steal_share = (steal - steal_before) / (all - all_before);
 }
