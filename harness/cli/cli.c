@@ -93,6 +93,19 @@ const struct command command_table[] = {
      "weir plot RUN --only latency --format pdf --out figures\n"
      "weir plot RUN --backend matplotlib --format svg,png\n",
      cmd_plot, plot_help, VALUE_RUN, NULL},
+    {"gate", CMD_GATE, "", 0, 0, "has the candidate become slower than the base?",
+     "Holds two builds of the queues against each other in one process, by turns of a millisecond, with a "
+     "copy\n"
+     "of the base as a control, in many short launches with random layouts. A cell is REGRESSED when it is\n"
+     "slower than the margin and is so again with fresh launches, UNCHANGED when any difference is within "
+     "the\n"
+     "margin, UNDERPOWERED when all launches do not tell. docs/gate.md says how and how well it decides.\n"
+     "Exit status 1: a regression, 3: a side that cannot be built, loaded or measured, or an unfit machine,\n"
+     "4: with --strict, cells that cannot be told.",
+     "weir gate --base HEAD~1\n"
+     "weir gate --base v1.0 --suite gate.yaml --report junit=gate.xml,markdown=gate.md\n"
+     "weir gate --base ./old.so --cand ./new.so --margin 3%\n",
+     cmd_gate, NULL, VALUE_NONE, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
      "figures, keys. "

@@ -13,6 +13,7 @@ int cmd_list(const struct options *o);
 int cmd_preview(const struct options *o);
 int cmd_plot(const struct options *o);
 int cmd_report(const struct options *o);
+int cmd_gate(const struct options *o);
 int cmd_compare(const struct options *o);
 int cmd_completion(const struct options *o);
 int cmd_doctor(const struct options *o);

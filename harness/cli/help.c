@@ -7,9 +7,10 @@
 
 const struct page_line page_exit_status[] = {
     {"0", "done, expectations met"},
-    {"1", "an expectation failed"},
+    {"1", "an expectation failed, or the gate found a regression"},
     {"2", "usage or scenario error; nothing was run"},
     {"3", "invalid measurement"},
+    {"4", "too noisy to tell, with --strict"},
     {"130", "interrupted; what finished is kept (weir run --resume goes on)"},
     {NULL, NULL},
 };

@@ -23,6 +23,7 @@ static const struct page_line files[] = {
     {"results/_RUN-ID_/cells.csv", "the same, one observation a row"},
     {"results/_RUN-ID_/series.csv", "figures per 100 ms"},
     {"results/_RUN-ID_/histograms.jsonl", "every bucket of the latency histograms"},
+    {"~/.cache/weir/builds", "modules of commits that 'weir gate' has built"},
     {"results/_RUN-ID_/resume.json", "what 'weir run --resume' goes on from"},
     {"_FILE_.yaml", "scenarios and suites; see weir-scenario(5)"},
     {NULL, NULL},
@@ -38,7 +39,13 @@ static const struct page_line environment[] = {
     {"*COLUMNS*", "How wide tables may be where standard output is no terminal; 140 without it."},
     {"*LC_ALL, LC_CTYPE, LANG*", "The first one that is set says whether output may hold UTF-8; numbers are "
                                  "written alike in all locales."},
-    {"*PATH*", "Where 'weir plot' looks for gnuplot and for python3."},
+    {"*PATH*",
+     "Where 'weir plot' looks for gnuplot and for python3, and 'weir gate' for git, tar and cmake."},
+    {"*XDG_CACHE_HOME, HOME*", "'weir gate' keeps the modules of commits that it has built in "
+                               "$XDG_CACHE_HOME/weir, or ~/.cache/weir."},
+    {"*GITHUB_ACTIONS*",
+     "When true, 'weir gate' prints an annotation for each cell that is not all right, and "
+     "appends its Markdown to the file that *GITHUB_STEP_SUMMARY* names."},
     {"*WEIR_PLOTS*", "The folder of the plots' scripts, instead of the one beside the program."},
     {"*WEIR_PLOT_PLAIN*", "When set, pictures name no commit, machine and date: for those that are kept."},
     {NULL, NULL},

@@ -21,7 +21,8 @@ enum command_bit {
     CMD_COMPARE = 1u << 8,
     CMD_PLOT = 1u << 9,
     CMD_COMPLETION = 1u << 10,
-    CMD_ALL = (1u << 11) - 1,
+    CMD_GATE = 1u << 11,
+    CMD_ALL = (1u << 12) - 1,
 };
 
 enum option_id {
@@ -64,6 +65,13 @@ enum option_id {
     OPT_PICTURE,
     OPT_FIGURE,
     OPT_BACKEND,
+    OPT_BASE,
+    OPT_CAND,
+    OPT_SUITE,
+    OPT_MARGIN,
+    OPT_STRICT,
+    OPT_IDENTICAL,
+    OPT_REPORT,
     OPT_METRIC,
     OPT_SORT,
     OPT_COLOR,

@@ -7,7 +7,7 @@
 
 value_names value_engines, value_strategies, value_waits, value_regimes, value_pins, value_loads,
     value_checks, value_formats, value_colours, value_commands, value_metrics, value_orders, value_shells,
-    value_manuals, value_pictures, value_figures, value_backends;
+    value_manuals, value_pictures, value_figures, value_backends, value_gate_formats;
 value_names value_queues;       // bench and conform: also the peers; bench: also the groups
 value_names value_bench_queues; // built-in ones and peers
 

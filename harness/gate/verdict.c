@@ -9,15 +9,23 @@
 
 static const double found_in = 0.95; // of 100 suites, for the smallest effect
 
-void verdict_rule_default(struct verdict_rule *rule, double margin)
+void verdict_rule_set(struct verdict_rule *rule, double margin, size_t most)
 {
-    *rule = (struct verdict_rule){.margin = margin, .looks = {20, 40, 80}, .spend = {0.005, 0.003, 0.002}};
+    static const size_t launches[LOOKS_MOST] = {20, 40, 80};
+    static const double spend[LOOKS_MOST] = {0.005, 0.003, 0.002};
+    *rule = (struct verdict_rule){.margin = margin};
+    for (size_t i = 0; i < LOOKS_MOST; i++) {
+        rule->launches[rule->looks] = launches[i] < most ? launches[i] : most;
+        rule->spend[rule->looks] += spend[i];
+        rule->looks += launches[i] < most && i + 1 < LOOKS_MOST;
+    }
+    rule->looks++;
 }
 
 double verdict_error(const struct verdict_rule *rule)
 {
     double sum = 0;
-    for (size_t i = 0; i < LOOKS; i++)
+    for (size_t i = 0; i < rule->looks; i++)
         sum += rule->spend[i];
     return sum;
 }

@@ -25,16 +25,18 @@ enum verdict {
     VERDICTS
 };
 
-enum { LOOKS = 3 };
+enum { LOOKS_MOST = 3 };
 
 struct verdict_rule {
-    double margin;       // 0.02: two per cent
-    size_t looks[LOOKS]; // launches at each look, rising
-    double spend[LOOKS]; // of the error, both sides; their sum is the error of the whole decision
+    double margin;               // 0.02: two per cent
+    size_t looks;                // how many
+    size_t launches[LOOKS_MOST]; // at each look, rising
+    double spend[LOOKS_MOST];    // of the error, both sides; their sum is the error of the whole decision
 };
 
-// 20, 40, 80 launches; 0.005, 0.003, 0.002.
-void verdict_rule_default(struct verdict_rule *rule, double margin);
+// 20, 40, 80 launches; 0.005, 0.003, 0.002. With fewer than 80 as `most` the last look is there, and spends
+// what is left. most >= 1.
+void verdict_rule_set(struct verdict_rule *rule, double margin, size_t most);
 double verdict_error(const struct verdict_rule *rule); // the sum
 
 // What is known of a cell after a look.

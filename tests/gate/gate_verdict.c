@@ -23,12 +23,12 @@ static struct judged play(double effect, double sd, double margin)
     struct verdict_rule rule;
     struct judged j = {0};
     double x[80];
-    verdict_rule_default(&rule, margin);
+    verdict_rule_set(&rule, margin, 80);
     for (size_t i = 0; i < 80; i++)
         x[i] = log1p(effect) + sd * noise();
-    for (size_t look = 0; look < LOOKS && j.verdict == VERDICT_MORE; look++) {
-        bool last = look + 1 == LOOKS;
-        assert_true(verdict_look(&rule, look, x, rule.looks[look], &j));
+    for (size_t look = 0; look < rule.looks && j.verdict == VERDICT_MORE; look++) {
+        bool last = look + 1 == rule.looks;
+        assert_true(verdict_look(&rule, look, x, rule.launches[look], &j));
         verdict_decide(&j, &last, 1, verdict_error(&rule));
     }
     return j;
@@ -66,6 +66,24 @@ static void what_is_too_wide_is_looked_at_again(void **state)
     assert_in_range(unchanged, 99, 100);
 }
 
+static void fewer_launches_spend_all(void **state)
+{
+    (void)state;
+    struct verdict_rule rule;
+    static const struct {
+        size_t most, looks, launches[3];
+    } table[] = {{80, 3, {20, 40, 80}}, {100, 3, {20, 40, 80}}, {60, 3, {20, 40, 60}}, {40, 2, {20, 40}},
+                 {30, 2, {20, 30}},     {20, 1, {20}},          {6, 1, {6}},           {1, 1, {1}}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        verdict_rule_set(&rule, 0.02, table[i].most);
+        assert_int_equal(rule.looks, table[i].looks);
+        for (size_t k = 0; k < rule.looks; k++)
+            assert_int_equal(rule.launches[k], table[i].launches[k]);
+        assert_true(fabs(verdict_error(&rule) - 0.01) < 1e-15);
+        assert_true(rule.spend[0] >= 0.005);
+    }
+}
+
 static void few_launches_decide_nothing(void **state)
 {
     (void)state;
@@ -73,7 +91,7 @@ static void few_launches_decide_nothing(void **state)
     const double slow[6] = {1, 1, 1, 1, 1, 1}, same[6] = {0};
     struct judged j;
     bool last = true;
-    verdict_rule_default(&rule, 0.02);
+    verdict_rule_set(&rule, 0.02, 80);
     for (int i = 0; i < 2; i++) {
         assert_true(verdict_look(&rule, 0, i ? same : slow, 6, &j));
         assert_true(isinf(j.smallest));
@@ -104,7 +122,7 @@ static void the_smallest_effect_is_found(void **state)
     (void)state;
     rng_init(&random_stream, 3, "power");
     struct verdict_rule rule;
-    verdict_rule_default(&rule, 0.02);
+    verdict_rule_set(&rule, 0.02, 80);
     double x[20], smallest = 0;
     struct judged j;
     bool last = true;
@@ -162,7 +180,7 @@ static void the_same_figures_give_the_same(void **state)
     struct verdict_rule rule;
     struct judged a, b;
     double x[40], turned[40];
-    verdict_rule_default(&rule, 0.02);
+    verdict_rule_set(&rule, 0.02, 80);
     for (int i = 0; i < 40; i++)
         turned[39 - i] = x[i] = 0.02 * noise();
     assert_true(verdict_look(&rule, 1, x, 40, &a) && verdict_look(&rule, 1, turned, 40, &b));
@@ -176,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_verdict),
         cmocka_unit_test(what_is_too_wide_is_looked_at_again),
+        cmocka_unit_test(fewer_launches_spend_all),
         cmocka_unit_test(few_launches_decide_nothing),
         cmocka_unit_test(looking_often_keeps_the_error),
         cmocka_unit_test(the_smallest_effect_is_found),

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/signals.h"
+#include "cli/suggest.h"
+#include "cli/values.h"
+#include "gate/report.h"
+#include "gate/verdict.h"
+#include "queue/queue.h"
+#include "result/atomic.h"
+#include "result/text.h"
+
+// ---- what is measured ----
+
+struct gate_request {
+    struct gate_side base, candidate;
+    struct gate_suite suite;
+};
+
+static bool read_margin(const struct options *o, struct gate_suite *suite, struct error *e)
+{
+    double margin = 0;
+    const char *why;
+    if (!o->given[OPT_MARGIN])
+        return true;
+    if (!units_parse(Q_SHARE, o->value[OPT_MARGIN], &margin, &why))
+        return fail(e, EXIT_USAGE, "--margin %s: not %s", o->value[OPT_MARGIN], why);
+    if (margin < 0.001 || margin > 0.5)
+        return fail(e, EXIT_USAGE, "--margin %s: out of range (0.1%% to 50%%)", o->value[OPT_MARGIN]);
+    gate_suite_set_margin(suite, false, margin);
+    gate_suite_set_margin(suite, true, margin);
+    return true;
+}
+
+static bool append_queue(struct gate_suite *suite, const char *name, struct error *e)
+{
+    struct gate_suite one;
+    struct suggestion best = {0};
+    const struct weir_queue_ops *q;
+    for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
+        suggest(&best, name, q->name);
+    if (weir_queue_find(name) == NULL)
+        return fail_unknown(e, "--queue", "queue", name, &best, "queues");
+    gate_suite_of_queue(&one, name);
+    for (size_t i = 0; i < one.count; i++) {
+        for (size_t k = 0; k < suite->count; k++)
+            if (strcmp(suite->cells[k].name, one.cells[i].name) == 0)
+                return fail(e, EXIT_USAGE, "--queue: '%s' is there twice", name);
+        if (suite->count == GATE_CELLS_MOST)
+            return fail(e, EXIT_USAGE, "--queue: more than %d cells", GATE_CELLS_MOST);
+        suite->cells[suite->count++] = one.cells[i];
+    }
+    return true;
+}
+
+static bool suite_of_queues(const struct options *o, struct gate_suite *suite, struct error *e)
+{
+    bool ok = true;
+    *suite = (struct gate_suite){.name = "queues", .launches = GATE_LAUNCHES};
+    for (const char *p = o->value[OPT_QUEUE]; ok; p++) {
+        char name[64];
+        size_t n = strcspn(p, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), p);
+        ok = append_queue(suite, name, e);
+        p += n;
+        if (*p == '\0')
+            break;
+    }
+    return ok;
+}
+
+// A module is one queue: of a suite only its cells are measured.
+static bool keep_cells_of(struct gate_suite *suite, const char *queue, struct error *e)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < suite->count; i++)
+        if (strcmp(suite->cells[i].queue, queue) == 0)
+            suite->cells[kept++] = suite->cells[i];
+    suite->count = kept;
+    return kept > 0 || fail(e, EXIT_USAGE, "suite %s: has no cell of the queue '%s', which the module is",
+                            suite->name, queue);
+}
+
+static bool choose_suite(const struct options *o, struct gate_request *r, struct error *e)
+{
+    const char *queue = r->candidate.kind == SIDE_FILE ? r->candidate.queue
+                        : r->base.kind == SIDE_FILE    ? r->base.queue
+                                                       : NULL;
+    if (o->given[OPT_SUITE] && o->given[OPT_QUEUE])
+        return fail(e, EXIT_USAGE, "--suite and --queue: one of them says what is measured");
+    if (o->given[OPT_QUEUE] && queue)
+        return fail(e, EXIT_USAGE, "--queue: a module is one queue, which is measured anyway");
+    if (o->given[OPT_SUITE] && !gate_suite_read(&r->suite, o->value[OPT_SUITE], e))
+        return false;
+    if (o->given[OPT_SUITE] && queue && !keep_cells_of(&r->suite, queue, e))
+        return false;
+    if (o->given[OPT_QUEUE] && !suite_of_queues(o, &r->suite, e))
+        return false;
+    if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE] && queue)
+        gate_suite_of_queue(&r->suite, queue);
+    else if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE])
+        gate_suite_default(&r->suite);
+    return read_margin(o, &r->suite, e);
+}
+
+static bool read_request(const struct options *o, struct gate_request *r, struct error *e)
+{
+    if (!o->given[OPT_BASE])
+        return fail(e, EXIT_USAGE,
+                    "weir gate wants --base REF|BUILD_DIR|SO: what the candidate is held against");
+    return gate_side_open(&r->base, o->value[OPT_BASE], e) &&
+           gate_side_open(&r->candidate, o->value[OPT_CAND], e) && choose_suite(o, r, e);
+}
+
+// ---- reports ----
+
+enum { ORDERS_MOST = 8 };
+
+typedef void write_report(FILE *out, const struct gate_report *report);
+
+static void write_json(FILE *out, const struct gate_report *report)
+{
+    json_t *json = gate_json(report);
+    json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+    fputc('\n', out);
+    json_decref(json);
+}
+
+static const struct {
+    const char *name;
+    write_report *write;
+} formats[] = {{"junit", gate_write_junit},
+               {"markdown", gate_write_markdown},
+               {"json", write_json},
+               {"table", gate_write_table}};
+
+const char *value_gate_formats(unsigned command, size_t index)
+{
+    (void)command;
+    return index < sizeof formats / sizeof *formats ? formats[index].name : NULL;
+}
+
+struct order {
+    write_report *write;
+    char dir[PATH_MAX], name[256];
+};
+
+static bool place(struct order *order, const char *path, struct error *e)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[PATH_MAX];
+    struct stat st;
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    snprintf(order->name, sizeof order->name, "%s", slash ? slash + 1 : path);
+    if (*order->name == '\0' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+        return fail(e, EXIT_USAGE, "--report: '%s' is a folder; name a file", path);
+    return realpath(folder, order->dir) != NULL ||
+           fail(e, EXIT_USAGE, "--report: no folder to write '%s' to: %s", path, strerror(errno));
+}
+
+// junit=FILE,markdown=FILE
+static bool read_orders(const struct options *o, struct order *orders, size_t *count, struct error *e)
+{
+    *count = 0;
+    for (const char *p = o->value[OPT_REPORT]; o->given[OPT_REPORT]; p++) {
+        char word[PATH_MAX];
+        size_t n = strcspn(p, ","), name = strcspn(p, "=,"), i = 0;
+        struct suggestion best = {0};
+        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
+        if (p[name] != '=' || name + 1 >= n)
+            return fail(e, EXIT_USAGE, "--report '%s': not NAME=FILE, such as junit=gate.xml", word);
+        word[name] = '\0';
+        for (; i < sizeof formats / sizeof *formats && strcmp(formats[i].name, word) != 0; i++)
+            suggest(&best, word, formats[i].name);
+        if (i == sizeof formats / sizeof *formats)
+            return best.text
+                       ? fail(e, EXIT_USAGE, "--report: unknown report '%s' (did you mean '%s'?)", word,
+                              best.text)
+                       : fail(e, EXIT_USAGE,
+                              "--report: unknown report '%s'; there are junit, markdown, json, table", word);
+        if (*count == ORDERS_MOST)
+            return fail(e, EXIT_USAGE, "--report: more than %d files", ORDERS_MOST);
+        orders[*count].write = formats[i].write;
+        if (!place(&orders[(*count)++], word + name + 1, e))
+            return false;
+        p += n;
+        if (*p == '\0')
+            break;
+    }
+    return true;
+}
+
+static bool write_order(const struct order *order, const struct gate_report *report, struct error *e)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return fail(e, EXIT_INVALID, "out of memory");
+    order->write(out, report);
+    bool ok = fclose(out) == 0 ? atomic_write(order->dir, order->name, text, size, e)
+                               : fail(e, EXIT_INVALID, "out of memory");
+    free(text);
+    return ok;
+}
+
+// Where GitHub shows it: the summary of the step, and a line for each cell that is not all right.
+static void tell_github(const struct gate_report *report, bool json)
+{
+    const char *actions = getenv("GITHUB_ACTIONS"), *summary = getenv("GITHUB_STEP_SUMMARY");
+    if (actions == NULL || strcmp(actions, "true") != 0)
+        return;
+    FILE *out = summary && *summary ? fopen(summary, "ae") : NULL;
+    if (out) {
+        gate_write_markdown(out, report);
+        fclose(out);
+    }
+    gate_write_annotations(json ? stderr : stdout, report);
+}
+
+// ---- running ----
+
+struct watch {
+    struct text_style style;
+    bool quiet, told;
+    uint64_t drawn_ns;
+};
+
+static bool on_cut(void *context)
+{
+    (void)context;
+    signals_wait(NULL, 0, 0); // signals are only seen while waiting
+    return signals_interrupted();
+}
+
+static void on_launch(void *context, const struct gate_cell *cell, size_t launches, size_t until)
+{
+    struct watch *w = context;
+    uint64_t now = clock_mono_ns();
+    if (w->quiet || !w->style.cursor || now - w->drawn_ns < 250000000u)
+        return;
+    fprintf(stderr, "\r\033[K%s: launch %zu of %zu%s", cell->plan.name, launches, until,
+            cell->alarmed ? ", again after an alarm" : "");
+    fflush(stderr);
+    w->drawn_ns = now;
+}
+
+static bool make_side(const struct gate_request *r, struct gate_side *side, bool quiet, struct error *e)
+{
+    const char *queues[GATE_CELLS_MOST];
+    char name[400];
+    size_t count = 0;
+    for (size_t i = 0; i < r->suite.count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < count; k++)
+            there = there || strcmp(queues[k], r->suite.cells[i].queue) == 0;
+        if (!there)
+            queues[count++] = r->suite.cells[i].queue;
+    }
+    gate_side_sentence(side, name, sizeof name);
+    if (side->kind == SIDE_COMMIT && !quiet)
+        fprintf(stderr, "weir: %s: modules from the cache, or built now\n", name);
+    return gate_side_make(side, queues, count, on_cut, NULL, e);
+}
+
+static void find_modules(struct gate *gate, const struct gate_request *r)
+{
+    for (size_t i = 0; i < gate->count; i++) {
+        struct gate_cell *c = &gate->cells[i];
+        gate_side_module(&r->base, c->plan.queue, c->base, sizeof c->base);
+        gate_side_module(&r->candidate, c->plan.queue, c->candidate, sizeof c->candidate);
+    }
+}
+
+static int show(const struct options *o, const struct gate_report *report, const struct order *orders,
+                size_t count)
+{
+    struct error e = {0};
+    int code = gate_exit_code(report->gate, report->strict);
+    for (size_t i = 0; i < count; i++)
+        if (!write_order(&orders[i], report, &e)) {
+            code = exit_code_worse((enum exit_code)code, (enum exit_code)tell_error(&e));
+            break;
+        }
+    (o->given[OPT_JSON] ? write_json : gate_write_table)(stdout, report);
+    tell_github(report, o->given[OPT_JSON]);
+    return finish_output(code);
+}
+
+static int measure(const struct options *o, struct gate_request *r, const struct order *orders,
+                   size_t orders_count)
+{
+    struct gate gate;
+    struct error e = {0};
+    struct watch watch = {.quiet = o->given[OPT_QUIET], .style = text_style_of(stderr, TEXT_COLOUR_AUTO)};
+    const char *why;
+    double seed = 1;
+    if (o->given[OPT_SEED] && (!units_parse(Q_COUNT, o->value[OPT_SEED], &seed, &why) || seed > 9e15)) {
+        fprintf(stderr, "weir: --seed %s: not a count up to 9e15\n", o->value[OPT_SEED]);
+        return EXIT_USAGE;
+    }
+    signals_block();
+    if (!make_side(r, &r->base, watch.quiet, &e) || !make_side(r, &r->candidate, watch.quiet, &e)) {
+        signals_restore();
+        return tell_error(&e);
+    }
+    if (!gate_open(&gate, &r->suite)) {
+        gate_close(&gate);
+        signals_restore();
+        fputs("weir: out of memory\n", stderr);
+        return EXIT_INVALID;
+    }
+    gate.seed = (uint64_t)seed;
+    gate.even_identical = o->given[OPT_IDENTICAL];
+    gate.cut = on_cut;
+    gate.progress = on_launch;
+    gate.context = &watch;
+    find_modules(&gate, r);
+    gate_run(&gate);
+    if (watch.drawn_ns)
+        fputs("\r\033[K", stderr);
+    struct gate_report report = {&gate, &r->base, &r->candidate, o->given[OPT_STRICT]};
+    int code = show(o, &report, orders, orders_count);
+    gate_close(&gate);
+    signals_restore();
+    return code;
+}
+
+static int dry_run(const struct gate_request *r)
+{
+    struct verdict_rule rule;
+    verdict_rule_set(&rule, 0, r->suite.launches);
+    for (size_t i = 0; i < r->suite.count; i++) {
+        const struct duet_cell *c = &r->suite.cells[i];
+        printf("%-24s  %u threads, margin %g %%\n", c->name, duet_threads(c), 100 * c->margin);
+    }
+    printf("%zu cells, %.1f s when the first %zu launches tell, at most %zu launches\n", r->suite.count,
+           gate_suite_seconds(&r->suite), rule.launches[0], rule.launches[rule.looks - 1]);
+    return finish_output(EXIT_OK);
+}
+
+int cmd_gate(const struct options *o)
+{
+    static struct gate_request request;
+    static struct order orders[ORDERS_MOST];
+    size_t count;
+    struct error e = {0};
+    if (!read_request(o, &request, &e) || !read_orders(o, orders, &count, &e))
+        return tell_error(&e);
+    return o->given[OPT_DRY_RUN] ? dry_run(&request) : measure(o, &request, orders, count);
+}

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+# The gate from the command line: its sides, its reports, what it leaves behind. Nothing here depends on how fast
+# anything is: suites are so short that they decide nothing, or both sides are the same file. Further arguments: the
+# build folder.
+. "$(dirname "$0")/common.sh"
+BUILD=$4
+export XDG_CACHE_HOME=$work/cache HOME=$work/home
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
+
+cat >short.yaml <<END
+suite: short
+launches: 3
+disturbed: keep
+cells:
+  - {queue: mutex, measure: alone, rounds: 6, turn: 200us}
+  - {queue: mutex, capacity: 16, wait: yield, rounds: 6, turn: 200us}
+END
+
+# ---- what is refused ----
+expect 2 "$WEIR" gate
+says "weir gate wants --base"
+expect 2 "$WEIR" gate --base ./none.so
+says "./none.so: No such file"
+expect 2 "$WEIR" gate --base .
+says "a folder without weir-queue-NAME.so"
+expect 2 "$WEIR" gate --base none
+says "no git repository here"
+expect 2 "$WEIR" gate --base "$BUILD" --margin 80%
+says "out of range"
+expect 2 "$WEIR" gate --base "$BUILD" --queue mutx
+says "mutex"
+expect 2 "$WEIR" gate --base "$BUILD" --suite none.yaml
+expect 2 "$WEIR" gate --base "$BUILD" --suite short.yaml --queue mutex
+expect 2 "$WEIR" gate --base "$BUILD" --report junt=x
+says "did you mean 'junit'?"
+expect 2 "$WEIR" gate --base "$BUILD" --report junit
+expect 2 "$WEIR" gate --base "$BUILD" --report junit=none/x.xml
+expect 2 "$WEIR" gate --base "$BUILD/weir-queue-mutex.so" --suite short.yaml --cand "$BUILD/weir-queue-spsc.so"
+says "no cell of the queue 'spsc'"
+nothing_left
+
+# ---- the same file on both sides ----
+expect 0 "$WEIR" gate --base "$BUILD"
+prints IDENTICAL
+prints "6 unchanged"
+expect 0 "$WEIR" gate --base "$BUILD" --dry-run
+prints "6 cells"
+nothing_left
+
+# ---- launches ----
+expect 0 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical --json
+cp out gate.json
+expect 4 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical --strict --report junit=g.xml,markdown=g.md,json=g.json
+prints UNDERPOWERED
+prints "A/A: a copy of the base was called different in 0 of 2 cells"
+/usr/bin/python3 - <<'END' || complain "the reports are not what they should be"
+import json, xml.etree.ElementTree as tree
+for name in "gate.json", "g.json":
+    d = json.load(open(name))
+    assert d["schema"] == "weir.gate/1" and d["control"] == {"alarms": 0, "cells": 2}, d["control"]
+    assert d["exit"] == (4 if name == "g.json" else 0)
+    for cell in d["cells"]:
+        first = cell["first"]
+        assert cell["status"] == "measured" and cell["verdict"] == "UNDERPOWERED", cell["status"]
+        assert first["launches"] == len(first["log_ratios"]) == len(first["control_log_ratios"]) == 3
+        assert first["candidate"]["lo"] <= first["candidate"]["ratio"] <= first["candidate"]["hi"]
+        assert first["candidate"]["smallest_effect"] is None and cell["items"] > 0
+suite = tree.parse("g.xml").getroot().find("testsuite")
+assert suite.get("tests") == "2" and suite.get("failures") == "2", suite.attrib
+assert len(suite.findall("testcase")) == 2
+END
+grep -q '^| mutex alone |' g.md || complain "no row of the cell in the markdown"
+rm -f gate.json g.xml g.md g.json
+
+# ---- GitHub ----
+GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=$work/summary expect 0 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical
+prints "::notice title=weir gate%3A mutex alone%3A UNDERPOWERED::"
+grep -q '^## weir gate: 2 underpowered' summary || complain "no summary of the step"
+rm -f summary
+
+# ---- sides that cannot be measured ----
+cat >bad.yaml <<END
+launches: 1
+disturbed: keep
+cells: [{queue: bad, rounds: 6, turn: 20ms}]
+END
+for fault in crash_push crash_create abort exit; do
+    expect 3 "$WEIR" gate --base "$BUILD/tests/modules/mine.so" --cand "$BUILD/tests/modules/bad-$fault.so" --suite bad.yaml
+    prints INVALID
+done
+expect 3 "$WEIR" gate --base "$BUILD/tests/modules/mine.so" --cand "$BUILD/tests/modules/bad-swap.so" --suite bad.yaml
+prints "items came out of order"
+expect 3 "$WEIR" gate --base "$BUILD/tests/modules/broken-abi.so"
+says "built for queue version"
+expect 3 "$WEIR" gate --base "$BUILD/tests/modules/bad-crash_loading.so"
+says "crashes while it is being loaded"
+expect 3 "$WEIR" gate --base /etc/passwd
+says "is no ELF file"
+nothing_left
+
+# ---- a commit ----
+# A repository whose build copies a module that is there.
+mkdir repo && cd repo || exit 1
+git init -q . && git config user.email a@b.c && git config user.name n
+mkdir -p impl/queue && touch impl/queue/mutex.h
+cat >CMakeLists.txt <<END
+cmake_minimum_required(VERSION 3.25)
+project(small NONE)
+add_custom_target(weir-queue-mutex COMMAND sh \${CMAKE_SOURCE_DIR}/make.sh \${CMAKE_BINARY_DIR}/weir-queue-mutex.so VERBATIM)
+END
+echo "cp '$BUILD/weir-queue-mutex.so' \"\$1\"; echo built >>'$work/built'" >make.sh
+git add -A && git commit -qm good && git tag good
+echo "echo this does not compile; exit 1" >make.sh
+git commit -qam broken && git tag broken
+echo "sleep 60; cp '$BUILD/weir-queue-mutex.so' \"\$1\"" >make.sh
+git commit -qam slow && git tag slow
+builds=$XDG_CACHE_HOME/weir/builds
+
+expect 0 "$WEIR" gate --base good --queue mutex,spsc
+prints IDENTICAL
+prints "NO BASE"
+says "good ("
+expect 0 "$WEIR" gate --base good --queue mutex
+[ "$(cat "$work/built")" = built ] || complain "a commit was built more than once"
+expect 3 "$WEIR" gate --base broken --queue mutex
+says "broken: it does not build"
+says "this does not compile"
+expect 2 "$WEIR" gate --base gone --queue mutex
+says "'gone' is no file, no folder and no commit"
+[ -z "$(ls -d "$builds"/*.tmp 2>/dev/null)" ] || complain "a build's folder was left behind"
+[ "$(ls "$builds" | grep -vc 'lock$')" = 1 ] || complain "the cache holds more than the commit that builds"
+
+# Interrupted while it builds: no process, no folder, no half entry; killed: the next one clears up.
+interrupt() { # SIGNAL CODE
+    "$WEIR" gate --base slow --queue mutex >out 2>err </dev/null &
+    local weir=$! tries=0 sleeper
+    until sleeper=$(pgrep -f "$work.*make.sh" | head -1) && [ -n "$sleeper" ]; do
+        [ $((tries += 1)) -le 1000 ] || { complain "the build did not begin"; cat err; break; }
+        sleep 0.02
+    done
+    kill -"$1" $weir
+    wait $weir 2>/dev/null
+    [ $? = "$2" ] || complain "exit after $1 is not $2"
+}
+interrupt INT 130
+[ -z "$(pgrep -f "$work.*make.sh")" ] || complain "the build goes on after an interrupt"
+[ -z "$(ls -d "$builds"/*.tmp 2>/dev/null)" ] || complain "an interrupted build left its folder"
+interrupt KILL 137
+for left in $(pgrep -f "$work.*make.sh"); do kill -KILL "$left" 2>/dev/null; done
+git checkout -q good && git tag -f slow >/dev/null
+expect 0 "$WEIR" gate --base slow --queue mutex
+cd "$work" || exit 1
+
+# ---- interrupted while it measures ----
+cat >long.yaml <<END
+cells: [{queue: mutex, measure: alone, rounds: 600, turn: 5ms}]
+END
+"$WEIR" gate --base "$BUILD" --suite long.yaml --identical --report junit=left.xml >out 2>err </dev/null &
+weir=$!
+tries=0
+until child=$(pgrep -P $weir | head -1) && [ -n "$child" ]; do
+    [ $((tries += 1)) -le 1000 ] || { complain "no launch began"; break; }
+    sleep 0.02
+done
+kill -INT $weir
+wait $weir
+[ $? = 130 ] || complain "an interrupted gate does not exit with 130"
+dies "$child" || complain "a launch goes on after the interrupt"
+prints CUT
+[ -e left.xml ] || complain "an interrupted gate writes no report"
+"$WEIR" gate --base "$BUILD" --suite long.yaml --identical >out 2>err </dev/null &
+weir=$!
+until child=$(pgrep -P $weir | head -1) && [ -n "$child" ]; do sleep 0.02; done
+kill -KILL $weir
+wait $weir 2>/dev/null
+dies "$child" || complain "a launch outlives a killed gate"
+exit $FAILED
