@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # weir compare: what is laid beside what, the figures and their ranges, what differs besides, and what is refused.
 FAKE=$(realpath "$4")
+COMPARISON=$(dirname "$(realpath "$2")")/compare.schema.json
 . "$(dirname "$0")/../cli/common.sh"
 export LC_ALL=C COLUMNS=120
 unset NO_COLOR CLICOLOR_FORCE
+SCHEMA=$COMPARISON
 scenario
 expect 0 "$FAKE" run s.yaml --quiet --reps 3 --out a
 
@@ -22,6 +24,7 @@ END
 # json PYTHON: asserts something of the comparison ./out; point(queue, strategy) is an entry.
 json() {
     cp out j.yaml
+    valid j.yaml
     { cat <<'END'
 import json, sys
 def constant(x): raise ValueError(x)
