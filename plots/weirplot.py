@@ -8,6 +8,7 @@ import sys
 
 import matplotlib
 
+matplotlib.rcdefaults()  # not those of whoever runs it
 matplotlib.use("Agg")
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # the second choices of font.family may be absent
 import matplotlib.pyplot as plt  # noqa: E402
@@ -151,11 +152,14 @@ def draw(rows, out):
     if ending not in metadata:
         sys.exit(f"{out}: the picture's name must end in .svg, .pdf or .png")
     fig.savefig(out, metadata=metadata[ending])
+    plt.close(fig)
 
 
 def main(usage):
-    """What every plots/NAME.py is: DATA.csv OUT.svg"""
-    if len(sys.argv) != 3:
-        sys.exit(f"usage: {os.path.basename(sys.argv[0])} FIGURE.csv PICTURE.svg|.pdf|.png\n{usage}")
+    """What every plots/NAME.py is: DATA.csv OUT.svg, or several OUTs."""
+    if len(sys.argv) < 3:
+        sys.exit(f"usage: {os.path.basename(sys.argv[0])} FIGURE.csv PICTURE.svg|.pdf|.png...\n{usage}")
     plt.style.use(os.path.join(os.path.dirname(os.path.abspath(__file__)), "style.mplstyle"))
-    draw(read(sys.argv[1]), sys.argv[2])
+    rows = read(sys.argv[1])
+    for out in sys.argv[2:]:
+        draw(rows, out)

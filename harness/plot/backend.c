@@ -116,8 +116,8 @@ static bool tell(const struct plot_child *c, const char *figure, const char *scr
     if (c->error)
         return fail(e, EXIT_INVALID, "figure %s: %s: %s", figure, script, strerror(c->error));
     if (c->out_of_time)
-        return fail(e, EXIT_INVALID, "figure %s: %s took longer than %d s and was stopped", figure, script,
-                    DRAW_SECONDS);
+        return fail(e, EXIT_INVALID, "figure %s: %s took longer than %d s a file and was stopped", figure,
+                    script, DRAW_SECONDS);
     if (WIFSIGNALED(c->status))
         return fail(e, EXIT_INVALID, "figure %s: %s was ended by signal %d%s%s", figure, script,
                     WTERMSIG(c->status), *c->said ? ":\n" : "", c->said);
@@ -127,21 +127,44 @@ static bool tell(const struct plot_child *c, const char *figure, const char *scr
     return true;
 }
 
-bool plot_program_run(const struct plot_program *p, const char *figure, const char *dir, const char *data,
-                      const char *picture, struct error *e)
+static bool with_gnuplot(const struct plot_program *p, char *script, const char *dir, const char *data,
+                         const char *const *pictures, struct plot_child *c)
 {
-    struct plot_child c;
-    char script[PATH_MAX], settings[640];
+    char settings[640];
+    char *argv[] = {(char *)p->path, (char *)"-d", (char *)"-e", settings, script, NULL};
+    for (; *pictures; pictures++) {
+        // Both names are of our own making: letters, digits, dots, slashes.
+        snprintf(settings, sizeof settings, "data='%s'; out='%s'", data, *pictures);
+        plot_child_run(argv, dir, DRAW_SECONDS, c);
+        if (c->error || c->out_of_time || c->status != 0)
+            return false;
+    }
+    return true;
+}
+
+// One start for all files, as starting it takes longer than drawing.
+static bool with_python(const struct plot_program *p, char *script, const char *dir, const char *data,
+                        const char *const *pictures, struct plot_child *c)
+{
+    char *argv[4 + PLOT_PICTURES_MAX + 1] = {(char *)p->path, (char *)"-B", script, (char *)data};
+    unsigned count = 0;
+    for (; pictures[count] && count < PLOT_PICTURES_MAX; count++)
+        argv[4 + count] = (char *)pictures[count];
+    plot_child_run(argv, dir, count * DRAW_SECONDS, c);
+    return c->error == 0 && !c->out_of_time && c->status == 0;
+}
+
+bool plot_program_run(const struct plot_program *p, const char *figure, const char *dir, const char *data,
+                      const char *const *pictures, struct error *e)
+{
+    struct plot_child c = {0};
+    char script[PATH_MAX];
     bool gnuplot = p->backend == PLOT_GNUPLOT;
     if ((size_t)snprintf(script, sizeof script, "%s/%s.%s", p->scripts, figure, gnuplot ? "gp" : "py") >=
         sizeof script)
         return fail(e, EXIT_USAGE, "%s: path too long", p->scripts);
     if (access(script, R_OK) != 0)
         return fail(e, EXIT_USAGE, "figure %s: %s: %s", figure, script, strerror(errno));
-    // Both names are of our own making: letters, digits, dots, slashes.
-    snprintf(settings, sizeof settings, "data='%s'; out='%s'", data, picture);
-    char *with_gnuplot[] = {(char *)p->path, (char *)"-d", (char *)"-e", settings, script, NULL};
-    char *with_python[] = {(char *)p->path, (char *)"-B", script, (char *)data, (char *)picture, NULL};
-    plot_child_run(gnuplot ? with_gnuplot : with_python, dir, DRAW_SECONDS, &c);
-    return tell(&c, figure, script, e);
+    return (gnuplot ? with_gnuplot : with_python)(p, script, dir, data, pictures, &c) ||
+           tell(&c, figure, script, e);
 }

@@ -24,9 +24,12 @@ struct plot_program {
 // it has what it needs. False with *e (EXIT_USAGE), one line that says what to install.
 bool plot_program_find(struct plot_program *p, const enum plot_backend *wanted, struct error *e);
 
-// Draws one picture: `data` and `picture` are paths from the folder `dir`, in which the script runs. Blocks,
-// for at most a minute. False with *e when the script fails; then the file may be there and is none.
+enum { PLOT_PICTURES_MAX = 3 };
+
+// Draws one picture, as the files that `pictures` names (at most PLOT_PICTURES_MAX, then NULL); they and
+// `data` are paths from the folder `dir`, in which the script runs. Blocks, for at most a minute a file.
+// False with *e when the script fails; then files may be there and are none.
 bool plot_program_run(const struct plot_program *p, const char *figure, const char *dir, const char *data,
-                      const char *picture, struct error *e);
+                      const char *const *pictures, struct error *e);
 
 #endif

@@ -23,6 +23,7 @@ static void become(char *const argv[], const char *dir, int output, int trouble)
     if (input >= 0 && dup2(input, 0) >= 0 && dup2(output, 1) >= 0 && dup2(output, 2) >= 0 &&
         (dir == NULL || chdir(dir) == 0)) {
         setenv("LC_ALL", "C.UTF-8", 1);
+        setenv("TZ", "UTC", 1);
         setenv("SOURCE_DATE_EPOCH", "0", 1); // the same data gives the same bytes
         sigprocmask(SIG_SETMASK, &none, NULL);
         execv(argv[0], argv);

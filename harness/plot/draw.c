@@ -97,25 +97,48 @@ static bool take_over(const char *out, const char *temporary, const char *final,
     return rename(from, to) == 0 || fail(e, EXIT_INVALID, "%s: %s", to, strerror(errno));
 }
 
+// The picture's files under names that are not theirs yet; NULL after the last.
+struct drafts {
+    char names[PLOT_PICTURES_MAX][300];
+    const char *list[PLOT_PICTURES_MAX + 1];
+    const char *formats[PLOT_PICTURES_MAX];
+    size_t count;
+};
+
+static void name_drafts(struct drafts *d, const struct plot_order *o, const struct figure_picture *p)
+{
+    *d = (struct drafts){0};
+    for (size_t f = 0; plot_format_name(f); f++)
+        if (o->formats & 1u << f) {
+            snprintf(d->names[d->count], sizeof d->names[0], ".%s.tmp.%s", p->name, plot_format_name(f));
+            d->list[d->count] = d->names[d->count];
+            d->formats[d->count++] = plot_format_name(f);
+        }
+}
+
 // Signals that would end us wait until no half picture is left.
-static bool draw_one(const struct plot_order *o, const struct figure_picture *p, const char *format,
+static bool draw_one(const struct plot_order *o, const struct figure_picture *p, FILE *report,
                      struct error *e)
 {
-    char data[300], temporary[300], final[300], path[PATH_MAX];
+    char data[300], final[300], path[PATH_MAX];
+    struct drafts d;
     sigset_t wait, before;
     snprintf(data, sizeof data, "data/%s.csv", p->name);
-    snprintf(temporary, sizeof temporary, ".%s.tmp.%s", p->name, format);
-    snprintf(final, sizeof final, "%s.%s", p->name, format);
+    name_drafts(&d, o, p);
     sigemptyset(&wait);
     sigaddset(&wait, SIGINT);
     sigaddset(&wait, SIGTERM);
     sigaddset(&wait, SIGHUP);
     sigprocmask(SIG_BLOCK, &wait, &before);
-    bool ok = plot_program_run(&o->program, p->figure->name, o->out, data, temporary, e) &&
-              take_over(o->out, temporary, final, e);
-    if (!ok) {
-        snprintf(path, sizeof path, "%s/%s", o->out, temporary);
-        unlink(path);
+    bool ok = plot_program_run(&o->program, p->figure->name, o->out, data, d.list, e);
+    for (size_t i = 0; i < d.count; i++) {
+        snprintf(final, sizeof final, "%s.%s", p->name, d.formats[i]);
+        ok = ok && take_over(o->out, d.names[i], final, e);
+        if (ok && report)
+            fprintf(report, "%s/%s\n", o->out, final);
+        snprintf(path, sizeof path, "%s/%s", o->out, d.names[i]);
+        if (!ok)
+            unlink(path);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     return ok;
@@ -129,11 +152,6 @@ bool plot_draw(const struct plot_order *o, const struct figure_gallery *g, FILE 
     for (size_t i = 0; ok && i < g->picture_count; i++)
         ok = write_data(folder, g, &g->pictures[i], e);
     for (size_t i = 0; ok && i < g->picture_count; i++)
-        for (size_t f = 0; ok && formats[f] && f < 3; f++)
-            if (o->formats & 1u << f) {
-                ok = draw_one(o, &g->pictures[i], formats[f], e);
-                if (ok && report)
-                    fprintf(report, "%s/%s.%s\n", o->out, g->pictures[i].name, formats[f]);
-            }
+        ok = draw_one(o, &g->pictures[i], report, e);
     return ok;
 }
