@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/units.h"
 #include "bench/module.h"
 #include "cli/commands.h"
+#include "cli/status_line.h"
 #include "cli/suggest.h"
 #include "conform/conform.h"
 #include "result/document.h"
@@ -116,13 +116,12 @@ static void show_verdict(const struct options *o, const struct conform_check *ch
     fflush(stdout);
 }
 
-// A child that draws itself over: only on a terminal, where a check may take its time.
-static void show_running(const struct options *o, const struct conform_check *check, bool done)
+// Only on a terminal, where a check may take its time.
+static void show_running(struct status_line *line, const struct conform_check *check)
 {
-    if (o->given[OPT_QUIET] || o->given[OPT_JSON] || isatty(STDERR_FILENO) != 1)
-        return;
-    fprintf(stderr, done ? "\r\033[K" : "  %s ...", check->name);
-    fflush(stderr);
+    char text[128];
+    snprintf(text, sizeof text, "  %s ...", check->name);
+    status_line_draw(line, text);
 }
 
 static void count(struct tally *t, enum conform_status status)
@@ -144,7 +143,9 @@ static void run_checks(const struct options *o, const struct conform_options *c,
                        const struct weir_queue_ops *ops, json_t *queues, struct tally *all)
 {
     struct tally own = {0};
+    struct status_line line;
     json_t *object = json_object(), *list = json_array();
+    status_line_start(&line, o->given[OPT_QUIET] || o->given[OPT_JSON]);
     if (!o->given[OPT_JSON] && !o->given[OPT_QUIET])
         printf("%s: %s\n  promises: %s\n", name, ops->summary, ops->contract);
     for (size_t i = 0; conform_at(i); i++) {
@@ -152,9 +153,9 @@ static void run_checks(const struct options *o, const struct conform_options *c,
         struct conform_verdict verdict;
         if (o->given[OPT_CHECK] && !is_named(o->value[OPT_CHECK], check->name))
             continue;
-        show_running(o, check, false);
+        show_running(&line, check);
         conform_run(check, ops, c, &verdict);
-        show_running(o, check, true);
+        status_line_clear(&line);
         show_verdict(o, check, &verdict);
         count(&own, verdict.status);
         json_array_append_new(list, verdict_json(check, &verdict));

@@ -10,13 +10,13 @@
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/signals.h"
+#include "cli/status_line.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
 #include "gate/report.h"
 #include "gate/verdict.h"
 #include "queue/queue.h"
 #include "result/atomic.h"
-#include "result/text.h"
 
 // ---- what is measured ----
 
@@ -229,8 +229,8 @@ static void tell_github(const struct gate_report *report, bool json)
 // ---- running ----
 
 struct watch {
-    struct text_style style;
-    bool quiet, told;
+    struct status_line line;
+    bool quiet;
     uint64_t drawn_ns;
 };
 
@@ -245,11 +245,12 @@ static void on_launch(void *context, const struct gate_cell *cell, size_t launch
 {
     struct watch *w = context;
     uint64_t now = clock_mono_ns();
-    if (w->quiet || !w->style.cursor || now - w->drawn_ns < 250000000u)
+    char text[256];
+    if (!w->line.on || now - w->drawn_ns < 250 * NS_PER_MS)
         return;
-    fprintf(stderr, "\r\033[K%s: launch %zu of %zu%s", cell->plan.name, launches, until,
-            cell->alarmed ? ", again after an alarm" : "");
-    fflush(stderr);
+    snprintf(text, sizeof text, "%s: launch %zu of %zu%s", cell->plan.name, launches, until,
+             cell->alarmed ? ", again after an alarm" : "");
+    status_line_draw(&w->line, text);
     w->drawn_ns = now;
 }
 
@@ -300,13 +301,14 @@ static int measure(const struct options *o, struct gate_request *r, const struct
 {
     struct gate gate;
     struct error e = {0};
-    struct watch watch = {.quiet = o->given[OPT_QUIET], .style = text_style_of(stderr, TEXT_COLOUR_AUTO)};
+    struct watch watch = {.quiet = o->given[OPT_QUIET]};
     const char *why;
     double seed = 1;
     if (o->given[OPT_SEED] && (!units_parse(Q_COUNT, o->value[OPT_SEED], &seed, &why) || seed > 9e15)) {
         fprintf(stderr, "weir: --seed %s: not a count up to 9e15\n", o->value[OPT_SEED]);
         return EXIT_USAGE;
     }
+    status_line_start(&watch.line, watch.quiet);
     signals_block();
     if (!make_side(r, &r->base, watch.quiet, &e) || !make_side(r, &r->candidate, watch.quiet, &e)) {
         signals_restore();
@@ -325,8 +327,7 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     gate.context = &watch;
     find_modules(&gate, r);
     gate_run(&gate);
-    if (watch.drawn_ns)
-        fputs("\r\033[K", stderr);
+    status_line_clear(&watch.line);
     struct gate_report report = {&gate, &r->base, &r->candidate, o->given[OPT_STRICT]};
     int code = show(o, &report, orders, orders_count);
     gate_close(&gate);

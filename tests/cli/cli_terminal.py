@@ -150,6 +150,15 @@ def a_bench_has_the_same_line():
     assert all(len(line) < 60 for line in t.drawn()) and t.screen() == "results in bench", t.screen()
 
 
+def conformance_has_it_too():
+    t = Terminal([WEIR, "conform", "spsc", "--check", "table,refusals"], 40)
+    assert t.finish() == 0, t.raw
+    assert "  table ..." in t.drawn() and "..." not in t.screen(), t.screen()
+    t = Terminal([WEIR, "conform", "spsc", "--check", "table"], 40, {"TERM": "dumb"})
+    assert t.finish() == 0
+    no_escapes(t.raw, "TERM=dumb")
+
+
 work = tempfile.mkdtemp()
 try:
     os.chdir(work)
