@@ -109,24 +109,26 @@ static double warmup_of(const json_t *cell)
     return jsonx_number(cell, "time.warmup_ns", 0) / 1e9;
 }
 
+// Where the sources ended: as planned, or when the run was told to stop.
 static double stop_of(const json_t *cell)
 {
-    return jsonx_number(cell, "time.duration_ns", 0) / 1e9;
+    double measured = jsonx_number(cell, "seconds", 0),
+           planned = jsonx_number(cell, "time.duration_ns", 0) / 1e9;
+    return measured > 0 && warmup_of(cell) + measured < planned ? warmup_of(cell) + measured : planned;
 }
 
 void overtime_note_edges(struct sheet *s, const json_t *cell)
 {
     double warm = warmup_of(cell), stop = stop_of(cell);
     if (warm > 0 && stop > 0)
-        sheet_note(s, "Dotted lines: the warm-up ends at %.3g s, the sources at %.3g s.", warm, stop);
+        sheet_note(s, "Dotted lines: the warm-up ends at %.6g s, the sources at %.6g s.", warm, stop);
     else if (stop > 0)
-        sheet_note(s, "Dotted line: the sources end at %.3g s.", stop);
+        sheet_note(s, "Dotted line: the sources end at %.6g s.", stop);
 }
 
 double overtime_end(const json_t *cell)
 {
-    double run = jsonx_number(cell, "time.run_ns", 0), planned = jsonx_number(cell, "time.duration_ns", 0);
-    return (run > planned ? run : planned) / 1e9;
+    return fmax(jsonx_number(cell, "time.run_ns", 0) / 1e9, stop_of(cell));
 }
 
 size_t overtime_phases(const json_t *cell, struct overtime_phase list[OVERTIME_PHASES])
@@ -168,9 +170,9 @@ static void put_phase(FILE *out, const struct overtime_phase *p, size_t times)
 {
     fprintf(out, "%s%c: %s, ", ftell(out) > 0 ? "; " : "", p->letter, p->what);
     if (p->to_s > p->from_s)
-        fprintf(out, "%.3g to %.3g s", p->from_s, p->to_s);
+        fprintf(out, "%.6g to %.6g s", p->from_s, p->to_s);
     else
-        fprintf(out, "from %.3g s", p->from_s);
+        fprintf(out, "from %.6g s", p->from_s);
     if (times > 1)
         fprintf(out, ", %zu times", times);
 }

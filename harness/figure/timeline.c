@@ -197,7 +197,7 @@ static void put_column(struct sheet *s, const struct columns *c, size_t i)
 // ---- the picture ----
 static void axes(const struct columns *c, struct sheet_axis x[PANELS], struct sheet_axis y[PANELS])
 {
-    static const char *const labels[ROWS] = {"records a second", "records queued", "p99 of 100 ms"};
+    static const char *const labels[ROWS] = {"records a second", "records queued", "p99"};
     static const enum axis_unit units[ROWS] = {AXIS_RATE, AXIS_NUMBER, AXIS_SECONDS};
     size_t columns = c->page.count;
     for (size_t r = 0; r < ROWS; r++) {
@@ -241,9 +241,9 @@ static void notes(struct sheet *s, const struct columns *c)
     overtime_note_edges(s, c->cells[0]);
     sheet_note(
         s,
-        "Each step is an interval of %.3g s. Queued: mean, and from the least to the greatest of all queues "
+        "Each step is an interval of %.6g s. Queued: mean, and from the least to the greatest of all queues "
         "together. p99 only where at least %d records arrived in the interval%s.",
-        c->step_s, FEW, c->series[0].joined > 1 ? "; the greatest of the 100 ms in it" : "");
+        c->step_s, FEW, c->series[0].joined > 1 ? "; the greatest of the rows of series.csv in it" : "");
     overtime_note_left_out(s, &c->page);
 }
 
