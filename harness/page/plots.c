@@ -40,16 +40,32 @@ void page_plots_close(struct page_plots *p)
 }
 
 // ---- a sheet as JSON ----
-static const char *const unit_names[] = {
-    [AXIS_NUMBER] = "number", [AXIS_SECONDS] = "seconds",   [AXIS_SHARE] = "share",
-    [AXIS_RATE] = "rate",     [AXIS_QUANTILE] = "quantile", [AXIS_FACTOR] = "factor",
-};
+static const char *unit_name(enum axis_unit unit)
+{
+    switch (unit) { // without a default, so that a new one is not forgotten
+    case AXIS_NUMBER:
+        return "number";
+    case AXIS_SECONDS:
+        return "seconds";
+    case AXIS_SHARE:
+        return "share";
+    case AXIS_QUANTILE:
+        return "quantile";
+    case AXIS_RATE:
+        return "rate";
+    case AXIS_FACTOR:
+        return "factor";
+    case AXIS_NONE:
+        return "none";
+    }
+    return "number";
+}
 
 static json_t *axis_json(const struct sheet_axis *a)
 {
     json_t *o = json_object();
     jsonx_set(o, "label", jsonx_text(a->label ? a->label : ""));
-    jsonx_set(o, "unit", json_string(unit_names[a->unit]));
+    jsonx_set(o, "unit", json_string(unit_name(a->unit)));
     jsonx_set(o, "lo", jsonx_real(a->lo));
     jsonx_set(o, "hi", jsonx_real(a->hi));
     jsonx_set(o, "log", json_boolean(a->log));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Colours of pictures that were made for white paper, on a dark screen: light and dark change places, the hue stays,
-// and what is too dim to be seen there is made lighter.
+// Colours of pictures that were made for white paper, on a dark screen: greys and tints change places, the colours
+// of things stay what they are, and what is too dim to be seen there is made lighter.
 (() => {
   'use strict';
 
@@ -22,6 +22,11 @@
     return (high + 0.05) / (low + 0.05);
   }
 
+  const isColour = (rgb) => {
+    const [high, low] = [Math.max(...rgb), Math.min(...rgb)];
+    return high - low > 60 && high + low < 400;
+  };
+
   // Turned over in HSL: the lightness l becomes 1 - l, and white becomes the paper.
   function turned(rgb, paper) {
     const high = Math.max(...rgb);
@@ -41,7 +46,8 @@
     const paper = style.getPropertyValue('--paper').trim();
     const key = `${colour} ${use} ${paper}`;
     if (!kept.has(key)) {
-      let rgb = turned(parse(colour), parse(paper));
+      let rgb = parse(colour);
+      if (!isColour(rgb)) rgb = turned(rgb, parse(paper));
       for (let i = 0; i < 20 && contrast(rgb, parse(paper)) < ENOUGH[use]; i++) {
         rgb = rgb.map((v) => v + (255 - v) * 0.12);
       }
