@@ -64,22 +64,40 @@
   }
 
   // ---- in words ----
-  function coordinate(axis, v, lo, hi, area) {
-    if (area) return `${axis.label} ${inUnit(axis.unit, lo)} to ${inUnit(axis.unit, hi)}`;
-    const range = lo !== undefined && hi !== undefined && hi > lo;
-    return (
-      `${axis.label} ${inUnit(axis.unit, v)}` +
-      (range ? ` (${inUnit(axis.unit, lo)} to ${inUnit(axis.unit, hi)})` : '')
-    );
+  // What an axis is called and what stands at its ticks; where the panel has no labels, what its neighbours have.
+  function readAxis(sheet, index, name) {
+    const own = sheet.panels[index][name];
+    const alike = sheet.panels.flatMap((panel, i) => {
+      const { lo, hi, log } = panel[name];
+      return i !== index && lo === own.lo && hi === own.hi && log === own.log ? [i + 1] : [];
+    });
+    const of = (kind) =>
+      [index + 1, ...alike].flatMap((panel) => sheet.marks.filter((m) => m.mark === kind && m.panel === panel));
+    const label = of(`axis_${name}`).find((mark) => mark.text);
+    const ticks = of(`tick_${name}`).flatMap((mark) => mark.texts.map((text, i) => [mark[name][i], text]));
+    return { ...own, label: label ? label.text : '', ticks: ticks.filter(([, text]) => text) };
   }
 
-  function words(panel, thing, point) {
+  // On an axis of names the one that stands nearest.
+  function write(axis, v) {
+    if (axis.unit !== 'none') return inUnit(axis.unit, v);
+    const nearest = axis.ticks.reduce((a, b) => (Math.abs(b[0] - v) < Math.abs(a[0] - v) ? b : a), [Infinity, '']);
+    return nearest[1];
+  }
+
+  function coordinate(axis, v, lo, hi, area) {
+    const range = lo !== undefined && hi !== undefined && hi > lo && axis.unit !== 'none';
+    if (area && range) return `${axis.label} ${write(axis, lo)} to ${write(axis, hi)}`;
+    return `${axis.label} ${write(axis, v)}` + (range ? ` (${write(axis, lo)} to ${write(axis, hi)})` : '');
+  }
+
+  function words(axes, point) {
     const lines = [
-      coordinate(panel.y, point.y, point.yl, point.yh, point.area),
-      coordinate(panel.x, point.x, point.xl, point.xh, point.area),
+      coordinate(axes.y, point.y, point.yl, point.yh, point.area),
+      coordinate(axes.x, point.x, point.xl, point.xh, point.area),
     ];
     if (point.n) lines.push(`${grouped(point.n)} observation${point.n === 1 ? '' : 's'}`);
-    return lines.map((line) => line.trim());
+    return lines.map((line) => line.trim()).filter(Boolean);
   }
 
   // ---- the tip ----
@@ -90,7 +108,9 @@
     return { tip, ring };
   }
 
-  weir.addHover = (place, plot, panel, marks) => {
+  weir.addHover = (place, plot, { sheet, index, marks }) => {
+    const panel = sheet.panels[index];
+    const axes = { x: readAxis(sheet, index, 'x'), y: readAxis(sheet, index, 'y') };
     const things = thingsOf(panel, marks);
     if (things.length === 0) return;
     const { tip, ring } = makeTip(place);
@@ -109,7 +129,7 @@
       ring.style.transform = `translate(${x}px, ${y}px)`;
       tip.replaceChildren(
         ...(thing.name ? [make('strong', {}, thing.name)] : []),
-        ...words(panel, thing, point).map((line) => make('span', {}, line)),
+        ...words(axes, point).map((line) => make('span', {}, line)),
       );
       tip.hidden = ring.hidden = false;
       const right = x > over.clientWidth / 2;
@@ -170,12 +190,12 @@
     place.tabIndex = 0;
     place.setAttribute('role', 'application');
     place.setAttribute('aria-roledescription', 'plot');
-    place.setAttribute('aria-label', label(panel, things));
+    place.setAttribute('aria-label', label(axes, things));
   };
 
-  function label(panel, things) {
+  function label(axes, things) {
     const names = things.map((thing) => thing.name).filter(Boolean);
-    const what = `${panel.y.label || 'values'} over ${panel.x.label || 'positions'}`;
+    const what = `${axes.y.label || 'values'} over ${axes.x.label || 'positions'}`;
     return `${what}. ${names.join(', ')}. Arrow keys walk along it.`;
   }
 })();

@@ -124,36 +124,27 @@
     mark.x.forEach((_, i) => drawMarker(u.ctx, ...at(u, mark, i, 'x', 'y'), mark.marker || 'circle', radius, colour));
   }
 
-  // A panel without labels has its neighbour's axis, and so its lines.
-  function labelled(sheet, index, ofX) {
-    const kind = ofX ? 'tick_x' : 'tick_y';
-    const of = (panel) =>
-      sheet.marks
-        .filter((mark) => mark.mark === kind && mark.panel === panel + 1)
-        .flatMap((mark) => (ofX ? mark.x : mark.y).filter((_, i) => mark.texts[i]));
-    const axis = (panel) => {
-      const { lo, hi, log } = sheet.panels[panel][ofX ? 'x' : 'y'];
-      return `${lo} ${hi} ${log}`;
-    };
-    const panels = sheet.panels.map((_, i) => i).filter((i) => axis(i) === axis(index));
-    return [index, ...panels].map(of).find((list) => list.length > 0) || [];
-  }
-
-  function drawGrid(u, sheet, index) {
+  function drawGrid(u, marks) {
     const { left, top, width, height } = u.bbox;
     u.ctx.setLineDash([]);
     u.ctx.strokeStyle = onPaper('#e4e4e4', 'area');
     u.ctx.lineWidth = uPlot.pxRatio;
     u.ctx.beginPath();
-    for (const v of labelled(sheet, index, true)) {
-      const x = Math.round(u.valToPos(v, 'x', true)) + 0.5;
-      u.ctx.moveTo(x, top);
-      u.ctx.lineTo(x, top + height);
-    }
-    for (const v of labelled(sheet, index, false)) {
-      const y = Math.round(u.valToPos(v, 'y', true)) + 0.5;
-      u.ctx.moveTo(left, y);
-      u.ctx.lineTo(left + width, y);
+    for (const mark of marks) {
+      if (mark.style !== 'major') continue;
+      if (mark.mark === 'tick_x') {
+        for (const v of mark.x) {
+          const x = Math.round(u.valToPos(v, 'x', true)) + 0.5;
+          u.ctx.moveTo(x, top);
+          u.ctx.lineTo(x, top + height);
+        }
+      } else if (mark.mark === 'tick_y') {
+        for (const v of mark.y) {
+          const y = Math.round(u.valToPos(v, 'y', true)) + 0.5;
+          u.ctx.moveTo(left, y);
+          u.ctx.lineTo(left + width, y);
+        }
+      }
     }
     u.ctx.stroke();
   }
@@ -234,7 +225,7 @@
         hooks: {
           drawClear: [
             (u) => {
-              drawGrid(u, sheet, index);
+              drawGrid(u, marks);
               drawKinds(u, marks, UNDER, px * dpr);
             },
           ],
@@ -249,6 +240,6 @@
       [null, ...lines.map((mark) => [mark.x, mark.y])],
       place,
     );
-    weir.addHover(place, plot, panel, marks);
+    weir.addHover(place, plot, { sheet, index, marks });
   };
 })();

@@ -6,6 +6,20 @@
 
   const { make } = weir;
 
+  // Columns as sheet_json.c packs them: one value for all, or the different ones and each row's place among them.
+  const COLUMNS = ['x', 'y', 'xl', 'xh', 'yl', 'yh', 'n', 'texts', 'colours'];
+
+  function unpack(sheet) {
+    for (const mark of sheet.marks) {
+      for (const key of COLUMNS) {
+        const packed = mark[key];
+        if (packed === undefined || Array.isArray(packed)) continue;
+        mark[key] = packed !== null && packed.v ? packed.i.map((i) => packed.v[i]) : Array(mark.count).fill(packed);
+      }
+    }
+    return sheet;
+  }
+
   // "capacity 64: over delivered records", "capacity 256: ..." -> "capacity 64, capacity 256"
   function nameOf(sheet) {
     const titles = sheet.marks
@@ -60,7 +74,7 @@
       box.style.minHeight = `${Math.min(1.7, box.clientWidth / sheets[0].width) * sheets[0].height}px`;
       weir.startNear(figure, () => {
         box.style.minHeight = '';
-        start(figure, sheets);
+        start(figure, sheets.map(unpack));
       });
     }
   };
