@@ -62,16 +62,19 @@ static bool add_sheet(struct page_plots *p, const struct figure_picture *picture
            json_array_append_new(p->sheets, page_sheet_json(s)) == 0;
 }
 
+// The figure's title and question stand over its first picture, notes where they are not those of the one
+// before.
 static void put_figure(FILE *out, const struct figure *f, const struct sheet *s, size_t first, size_t count,
-                       bool head)
+                       const char *notes_before)
 {
     fprintf(out, "<figure class=\"plot%s\" data-plot=\"%zu\" data-count=\"%zu\">\n<figcaption>",
             s->width > SHEET_SINGLE ? " wide" : "", first, count);
-    if (head) {
+    if (notes_before == NULL) {
         html_element(out, "h4", NULL, f->title);
         html_element(out, "p", NULL, f->question);
     }
-    put_notes(out, s);
+    if (notes_before == NULL || strcmp(notes_before, s->notes ? s->notes : "") != 0)
+        put_notes(out, s);
     fputs("</figcaption>\n<div class=\"scroll sheet\"></div>\n</figure>\n", out);
 }
 
@@ -80,19 +83,26 @@ static void put_pictures(FILE *out, struct page_plots *p, const struct figure_pi
 {
     bool choose = count > PICTURES_MOST;
     size_t first = json_array_size(p->sheets);
+    char *notes = NULL; // of the picture before
     struct sheet shown = {0};
     for (size_t i = 0; i < count; i++) {
         struct sheet s = {0};
-        if (add_sheet(p, &pictures[i], &s) && !choose)
-            put_figure(out, pictures[i].figure, &s, json_array_size(p->sheets) - 1, 1, i == 0);
-        if (choose && shown.rows == NULL)
+        bool added = add_sheet(p, &pictures[i], &s);
+        if (added && choose && shown.rows == NULL) {
             shown = s;
-        else
-            sheet_free(&s);
+            continue;
+        }
+        if (added && !choose) {
+            put_figure(out, pictures[i].figure, &s, json_array_size(p->sheets) - 1, 1, notes);
+            free(notes);
+            notes = strdup(s.notes ? s.notes : "");
+        }
+        sheet_free(&s);
     }
-    if (json_array_size(p->sheets) > first && choose)
-        put_figure(out, pictures->figure, &shown, first, json_array_size(p->sheets) - first, true);
+    if (shown.rows)
+        put_figure(out, pictures->figure, &shown, first, json_array_size(p->sheets) - first, NULL);
     sheet_free(&shown);
+    free(notes);
 }
 
 static bool is_of(const struct page_plots *p, const struct figure_picture *picture, const char *scenario,

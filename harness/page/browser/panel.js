@@ -57,11 +57,22 @@
   // ---- onto the canvas; positions in its own pixels ----
   const at = (u, mark, i, x, y) => [u.valToPos(mark[x][i], 'x', true), u.valToPos(mark[y][i], 'y', true)];
 
+  const COLOURS_OF_A_SCALE = 8;
+
+  // A scale of colours means something by being light or dark: it stays as it is, on white.
+  const isScale = (mark) => new Set(mark.colours).size >= COLOURS_OF_A_SCALE;
+  weir.hasScale = (sheet) => sheet.marks.some((mark) => mark.mark === 'rect' && isScale(mark));
+
   function drawRects(u, mark) {
+    const asItIs = isScale(mark);
+    if (asItIs) {
+      u.ctx.fillStyle = '#ffffff';
+      u.ctx.fillRect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+    }
     mark.xl.forEach((_, i) => {
-      const [x0, y0] = at(u, mark, i, 'xl', 'yl');
-      const [x1, y1] = at(u, mark, i, 'xh', 'yh');
-      u.ctx.fillStyle = onPaper(mark.colours[i], 'area');
+      const [x0, y0] = at(u, mark, i, 'xl', 'yl').map(Math.round); // whole pixels: no seams
+      const [x1, y1] = at(u, mark, i, 'xh', 'yh').map(Math.round);
+      u.ctx.fillStyle = asItIs ? mark.colours[i] : onPaper(mark.colours[i], 'area');
       u.ctx.fillRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
     });
   }

@@ -20,11 +20,12 @@
     return sheet;
   }
 
-  // "capacity 64: over delivered records", "capacity 256: ..." -> "capacity 64, capacity 256"
+  // A title of its own ("queue mpmc, rate 4 k/s"), or what its panels are called: "capacity 64: over delivered
+  // records", "capacity 256: ..." -> "capacity 64, capacity 256".
   function nameOf(sheet) {
-    const titles = sheet.marks
-      .filter((mark) => mark.mark === 'panel' && mark.text)
-      .map((mark) => mark.text.split(': ')[0]);
+    const own = sheet.marks.filter((mark) => mark.mark === 'text' && mark.style === 'bold');
+    const panels = sheet.marks.filter((mark) => mark.mark === 'panel' && mark.text);
+    const titles = own.length ? own.map((mark) => mark.text) : panels.map((mark) => mark.text.split(': ')[0]);
     return [...new Set(titles)].join(', ');
   }
 

@@ -47,6 +47,7 @@
     };
     return {
       px,
+      scale: weir.hasScale(sheet),
       x,
       y: (pt) => (sheet.height - pt) * px,
       width: Math.ceil(x(sheet.width)),
@@ -69,6 +70,13 @@
   }
 
   // ---- texts and lines ----
+  // A square in a key has the colour of the area that it stands for.
+  function colourOf(to, mark, text) {
+    const colour = mark.colour || INK;
+    if (!/^[\u2580-\u25ff]+$/.test(text)) return onPaper(colour, 'text');
+    return to.scale ? colour : onPaper(colour, 'area');
+  }
+
   function textAt(to, mark, x, y, text) {
     const anchor = { left: 'start', center: 'middle', right: 'end', up: 'middle' }[mark.anchor] || 'start';
     return draw(
@@ -80,7 +88,7 @@
         'dominant-baseline': 'central',
         'font-size': (mark.size || TEXT_PT) * to.px,
         'font-weight': mark.style === 'bold' ? 600 : null,
-        fill: onPaper(mark.colour || INK, 'text'),
+        fill: colourOf(to, mark, text),
         transform: mark.anchor === 'up' ? `rotate(-90 ${x} ${y})` : null,
       },
       text,
@@ -114,7 +122,7 @@
           y1: to.y(mark.yl[i] * sheet.height),
           x2: to.x(mark.xh[i] * sheet.width),
           y2: to.y(mark.yh[i] * sheet.height),
-          stroke: onPaper(mark.colour, 'area'),
+          stroke: to.scale ? mark.colour : onPaper(mark.colour, 'area'),
           'stroke-width': mark.size * to.px,
         }),
       );
