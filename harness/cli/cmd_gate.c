@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/place.h"
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/signals.h"
@@ -14,6 +15,7 @@
 #include "cli/suggest.h"
 #include "cli/values.h"
 #include "gate/report.h"
+#include "gate/self_test.h"
 #include "gate/verdict.h"
 #include "queue/queue.h"
 #include "result/atomic.h"
@@ -348,12 +350,94 @@ static int dry_run(const struct gate_request *r)
     return finish_output(EXIT_OK);
 }
 
+// ---- the self-test ----
+
+static void on_self_launch(void *context, const char *cell, double slowdown, size_t done, size_t planned)
+{
+    struct watch *w = context;
+    uint64_t now = clock_mono_ns();
+    char text[160];
+    if (now - w->drawn_ns < 250 * NS_PER_MS)
+        return;
+    snprintf(text, sizeof text, "%s, %g %%: launch %zu of %zu", cell, 100 * slowdown, done, planned);
+    status_line_draw(&w->line, text);
+    w->drawn_ns = now;
+}
+
+static bool read_self_test(const struct options *o, struct gate_suite *suite, double *suites, double *seed,
+                           struct error *e)
+{
+    const char *why;
+    if (o->given[OPT_BASE] || o->given[OPT_CAND])
+        return fail(e, EXIT_USAGE, "--self-test has sides of its own: leave --base and --cand out");
+    if (!o->given[OPT_OUT])
+        return fail(e, EXIT_USAGE,
+                    "--self-test wants --out DIR: what it measures is kept there, and gone on with");
+    if (o->given[OPT_SUITES] &&
+        (!units_parse(Q_COUNT, o->value[OPT_SUITES], suites, &why) || *suites < 1 || *suites > 100000))
+        return fail(e, EXIT_USAGE, "--suites %s: not a count from 1 to 100000", o->value[OPT_SUITES]);
+    if (o->given[OPT_SEED] && (!units_parse(Q_COUNT, o->value[OPT_SEED], seed, &why) || *seed > 9e15))
+        return fail(e, EXIT_USAGE, "--seed %s: not a count up to 9e15", o->value[OPT_SEED]);
+    if (o->given[OPT_SUITE] && o->given[OPT_QUEUE])
+        return fail(e, EXIT_USAGE, "--suite and --queue: one of them says what is measured");
+    if (o->given[OPT_SUITE] && !gate_suite_read(suite, o->value[OPT_SUITE], e))
+        return false;
+    if (o->given[OPT_QUEUE] && !suite_of_queues(o, suite, e))
+        return false;
+    if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE])
+        gate_suite_default(suite);
+    return read_margin(o, suite, e);
+}
+
+static int self_test(const struct options *o)
+{
+    static struct gate_suite suite;
+    struct watch watch = {.quiet = o->given[OPT_QUIET]};
+    struct self_test *test = NULL;
+    struct error e = {0};
+    char modules[PATH_MAX];
+    double suites = 300, seed = 1;
+    if (!read_self_test(o, &suite, &suites, &seed, &e))
+        return tell_error(&e);
+    if (!own_folder(modules, sizeof modules))
+        return EXIT_INVALID;
+    struct self_test_setup setup = {.suite = &suite,
+                                    .modules = modules,
+                                    .folder = o->value[OPT_OUT],
+                                    .suites = (size_t)suites,
+                                    .seed = (uint64_t)seed,
+                                    .progress = on_self_launch,
+                                    .cut = on_cut,
+                                    .context = &watch};
+    status_line_start(&watch.line, watch.quiet);
+    signals_block();
+    bool ok = self_test_run(&test, &setup, &e);
+    status_line_clear(&watch.line);
+    if (test && (ok || e.code == EXIT_INTERRUPTED))
+        self_test_print(test, stdout);
+    self_test_close(test);
+    signals_restore();
+    return ok ? finish_output(EXIT_OK) : tell_error(&e);
+}
+
+static int tell_error_of(struct error *e, const char *text)
+{
+    fail(e, EXIT_USAGE, "%s", text);
+    return tell_error(e);
+}
+
 int cmd_gate(const struct options *o)
 {
     static struct gate_request request;
     static struct order orders[ORDERS_MOST];
     size_t count;
     struct error e = {0};
+    if (o->given[OPT_SELF_TEST])
+        return self_test(o);
+    if (o->given[OPT_SUITES])
+        return tell_error_of(&e, "--suites is of --self-test");
+    if (o->given[OPT_OUT])
+        return tell_error_of(&e, "--out is of --self-test; --report names files");
     if (!read_request(o, &request, &e) || !read_orders(o, orders, &count, &e))
         return tell_error(&e);
     return o->given[OPT_DRY_RUN] ? dry_run(&request) : measure(o, &request, orders, count);

@@ -72,6 +72,8 @@ enum option_id {
     OPT_STRICT,
     OPT_IDENTICAL,
     OPT_REPORT,
+    OPT_SELF_TEST,
+    OPT_SUITES,
     OPT_METRIC,
     OPT_SORT,
     OPT_COLOR,

@@ -50,6 +50,7 @@ struct duet_cell {
 struct duet_modules {
     int copy[ARMS];
     const char *path[ARMS]; // for errors
+    const char *slow[ARMS]; // of the self-test: WEIR_SLOW while it is loaded (slow.h); NULL: not set
 };
 
 // What disturbed a launch. Nothing of it depends on how fast an arm was.

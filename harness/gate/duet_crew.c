@@ -154,6 +154,10 @@ static const char *load(struct crew *c, const struct duet_modules *modules, stru
         leave_a_gap(layout);
         if (malloc(16 * (size_t)(1 + rng_below(layout, 256))) == NULL) // stays: it moves what comes after it
             return "out of memory";
+        if (modules->slow[arm])
+            setenv("WEIR_SLOW", modules->slow[arm], 1);
+        else
+            unsetenv("WEIR_SLOW");
         c->module[arm] = weir_queue_load_copy(modules->copy[arm], modules->path[arm], why, sizeof why);
         if (c->module[arm] == NULL)
             return why;

@@ -151,6 +151,35 @@ git checkout -q good && git tag -f slow >/dev/null
 expect 0 "$WEIR" gate --base slow --queue mutex
 cd "$work" || exit 1
 
+# ---- the gate measures itself ----
+cat >self.yaml <<END
+launches: 3
+disturbed: keep
+cells: [{queue: mutex, measure: alone, rounds: 6, turn: 200us}]
+END
+expect 2 "$WEIR" gate --self-test
+says "--out DIR"
+expect 2 "$WEIR" gate --self-test --out st --base "$BUILD"
+expect 2 "$WEIR" gate --base "$BUILD" --suites 3
+expect 2 "$WEIR" gate --self-test --out st --queue null
+says "gate_self_test"
+rm -rf st
+expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
+prints "false alarms, nothing changed: 0 of 8"
+prints "mutex alone                     3 %"
+prints "mutex alone                    10 %"
+[ "$(wc -l <st/launches.csv)" = $((24 + 3 * 48)) ] || complain "not as many launches as the suites want"
+[ "$(wc -l <st/steps.csv)" = 3 ] || complain "a delay is not kept"
+cp st/launches.csv whole.csv
+expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
+cmp -s st/launches.csv whole.csv || complain "what was measured is measured again"
+# The last line was cut when the program was killed.
+truncate -s -4 st/launches.csv
+expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
+[ "$(wc -l <st/launches.csv)" = $((24 + 3 * 48)) ] || complain "a launch was not made up for"
+[ "$(head -n -1 st/launches.csv)" = "$(head -n -1 whole.csv)" ] || complain "a line that was cut was kept"
+rm -rf st whole.csv
+
 # ---- interrupted while it measures ----
 cat >long.yaml <<END
 cells: [{queue: mutex, measure: alone, rounds: 600, turn: 5ms}]

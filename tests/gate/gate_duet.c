@@ -16,6 +16,7 @@ static void open_modules(struct duet_modules *m, const char *name)
 {
     static char path[512];
     char why[300];
+    *m = (struct duet_modules){.copy = {-1, -1, -1}};
     snprintf(path, sizeof path, MODULES "/%s", name);
     for (size_t k = 0; k < ARMS; k++) {
         m->path[k] = path;
