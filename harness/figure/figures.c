@@ -28,6 +28,8 @@ static const struct figure figures[] = {
      false, bars_pages, bars_fill},
     {"forest", "Ratios with intervals", "Which queue is faster than which, and how sure is that?",
      REPORT_BENCH, false, forest_pages, forest_fill},
+    {"gate", "Candidate against base", "Has the candidate become slower, and how sure is that?", REPORT_GATE,
+     true, gate_pages, gate_fill},
     {"regimes", "Regime map", "Which strategy is best at which load and burstiness?", REPORT_RUN, false,
      regimes_pages, regimes_fill},
 };

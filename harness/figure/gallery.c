@@ -105,7 +105,8 @@ static bool add_figure(struct figure_gallery *g, const struct figure *f, const c
 {
     size_t first = f->whole ? g->view_count : 0, last = f->whole ? first + 1 : g->view_count, all = 0;
     for (size_t i = first; i < last; i++) {
-        size_t pages = figure_ok(&g->views[i]) ? f->pages(&g->views[i], why) : 0;
+        bool any = g->in->kind == REPORT_GATE || figure_ok(&g->views[i]); // a gate's cells are no points
+        size_t pages = any ? f->pages(&g->views[i], why) : 0;
         if (pages && !add_pictures(g, f, i, pages))
             return false;
         all += pages;
@@ -115,6 +116,13 @@ static bool add_figure(struct figure_gallery *g, const struct figure *f, const c
     else if (*why == NULL)
         *why = "no cell is ok";
     return true;
+}
+
+static const char *why_not_kind(enum report_kind kind)
+{
+    return kind == REPORT_BENCH  ? "a bench has nothing for it"
+           : kind == REPORT_GATE ? "a gate has nothing for it"
+                                 : "a run has nothing for it";
 }
 
 bool figure_gallery_open(struct figure_gallery *g, const struct report_input *in, figure_wanted wanted,
@@ -130,7 +138,7 @@ bool figure_gallery_open(struct figure_gallery *g, const struct report_input *in
         if (wanted && !wanted(context, f))
             continue;
         if (!(f->kinds & in->kind))
-            why = in->kind == REPORT_BENCH ? "a bench has nothing for it" : "only a bench has what it shows";
+            why = why_not_kind(in->kind);
         else if (!add_figure(g, f, &why))
             return false;
         if (why && why_not)
@@ -187,14 +195,19 @@ static void note_provenance(struct sheet *s, const struct figure_view *v)
 {
     const json_t *document = v->in->document, *entry = scenario_entry(v);
     const char *hash = jsonx_string(entry, "hash"), *plain = getenv("WEIR_PLOT_PLAIN");
+    const char *started = jsonx_string(document, "run.started");
     char where[256] = "", what[320];
     if (plain == NULL || *plain == 0)
-        snprintf(where, sizeof where, " · weir %s · machine %s · %s", jsonx_string(document, "tool.git"),
-                 jsonx_string(document, "env.machine_id"), jsonx_string(document, "run.started"));
-    snprintf(what, sizeof what, "%s%s%s%s%s", *v->scenario ? v->scenario : "all scenarios",
+        snprintf(where, sizeof where, " · weir %s · machine %s%s%s", jsonx_string(document, "tool.git"),
+                 jsonx_string(document, "env.machine_id"), *started ? " · " : "", started);
+    snprintf(what, sizeof what, "%s%s%s%s%s",
+             *v->scenario                 ? v->scenario
+             : v->in->kind == REPORT_GATE ? "gate"
+                                          : "all scenarios",
              *v->engine && strcmp(v->engine, v->scenario) != 0 ? ", engine " : "",
              strcmp(v->engine, v->scenario) != 0 ? v->engine : "", *hash ? " · scenario " : "", hash);
-    sheet_foot(s, "%s · seed %.0f%s", what, jsonx_number(document, "run.seed", 0), where);
+    sheet_foot(s, "%s · seed %.0f%s", what,
+               jsonx_number(document, "run.seed", jsonx_number(document, "seed", 0)), where);
 }
 
 bool figure_fill(struct sheet *s, const struct figure_gallery *g, const struct figure_picture *p)

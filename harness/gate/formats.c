@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate/report.h"
+#include "result/document.h"
 #include "result/env.h"
 #include "result/jsonx.h"
 #include "result/xml.h"

@@ -9,8 +9,6 @@
 #include "gate/gate.h"
 #include "gate/side.h"
 
-#define GATE_SCHEMA "weir.gate/1"
-
 struct gate_report {
     const struct gate *gate;
     const struct gate_side *base, *candidate;

@@ -103,15 +103,18 @@ static bool fill(struct comparison *c, struct error *e)
 // ---- refusals ----
 static const char *kind_name(enum report_kind kind)
 {
-    return kind == REPORT_BENCH ? "a bench" : kind == REPORT_RUN ? "a run" : "a conformance check";
+    return kind == REPORT_BENCH  ? "a bench"
+           : kind == REPORT_RUN  ? "a run"
+           : kind == REPORT_GATE ? "a gate"
+                                 : "a conformance check";
 }
 
 static bool check_kinds(const struct comparison *c, struct error *e)
 {
     for (size_t s = 0; s < COMPARE_SIDES; s++)
-        if (c->in[s]->kind == REPORT_CONFORM)
-            return fail(e, EXIT_USAGE, "%s is a conformance check: it has no figures to compare",
-                        s ? "B" : "A");
+        if (c->in[s]->kind != REPORT_RUN && c->in[s]->kind != REPORT_BENCH)
+            return fail(e, EXIT_USAGE, "%s is %s: it has no figures to compare", s ? "B" : "A",
+                        kind_name(c->in[s]->kind));
     return c->in[0]->kind == c->in[1]->kind || fail(e, EXIT_USAGE, "nothing in common: A is %s and B is %s",
                                                     kind_name(c->in[0]->kind), kind_name(c->in[1]->kind));
 }

@@ -59,16 +59,22 @@ static bool is_bench(const json_t *document)
     return strcmp(jsonx_string(first, "engine"), "bench") == 0;
 }
 
-static bool take_conform(struct report_input *in, const char *path, struct error *e)
+// Documents of other kinds than results, by their schema. In none of them are points.
+static bool take_other(struct report_input *in, const char *path, struct error *e)
 {
     in->document = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-    if (strcmp(jsonx_string(in->document, "schema"), CONFORM_SCHEMA) != 0) {
-        json_decref(in->document);
-        in->document = NULL;
-        return false;
+    const char *schema = jsonx_string(in->document, "schema");
+    if (strcmp(schema, CONFORM_SCHEMA) == 0) {
+        in->kind = REPORT_CONFORM;
+        return check_conform(in->document, path, e);
     }
-    in->kind = REPORT_CONFORM;
-    return check_conform(in->document, path, e);
+    if (strcmp(schema, GATE_SCHEMA) == 0) {
+        in->kind = REPORT_GATE;
+        return check_cells(json_object_get(in->document, "cells"), path, e);
+    }
+    json_decref(in->document);
+    in->document = NULL;
+    return false;
 }
 
 static bool take_result(struct report_input *in, const char *path, struct error *e)
@@ -88,7 +94,7 @@ bool report_input_open(struct report_input *in, const char *run, struct error *e
     *in = (struct report_input){0};
     if (!place(in, run, path, e))
         return false;
-    if (take_conform(in, path, e))
+    if (take_other(in, path, e))
         return true;
     return in->document == NULL && take_result(in, path, e);
 }

@@ -13,7 +13,12 @@
 #include "base/hist.h"
 #include "result/histograms.h"
 
-enum report_kind { REPORT_RUN = 1u << 0, REPORT_BENCH = 1u << 1, REPORT_CONFORM = 1u << 2 };
+enum report_kind {
+    REPORT_RUN = 1u << 0,
+    REPORT_BENCH = 1u << 1,
+    REPORT_CONFORM = 1u << 2,
+    REPORT_GATE = 1u << 3
+};
 
 // One point of the matrix with its repetitions.
 struct report_point {
@@ -40,7 +45,7 @@ struct report_input {
     char *dir;      // where the document lies
     bool is_folder; // RUN was that folder, and not a document by its own name
     json_t *document;
-    struct report_point *points; // none of a conformance document
+    struct report_point *points; // none of a conformance document and of a gate
     size_t point_count, ok;      // cells that are ok
     struct histograms *histograms;
     struct report_distribution *distributions; // of cells that are ok, in the order of the points

@@ -139,6 +139,56 @@ static void a_scheduled_load_has_no_bars(void **state)
     made_close(&r);
 }
 
+// ---- a gate ----
+static void a_gate_shows_what_it_judged(void **state)
+{
+    (void)state;
+    struct made_run r;
+    struct error e = {0};
+    char path[128];
+    made_begin(&r);
+    made_file(
+        &r, "result.json",
+        "{\"schema\": \"weir.gate/1\", \"seed\": 3, \"base\": {\"text\": \"v1\"}, \"candidate\": {\"text\": "
+        "\"v2\"}, \"cells\": ["
+        "{\"name\": \"slow\", \"params\": {}, \"status\": \"measured\", \"verdict\": \"REGRESSED\", "
+        "\"margin\": 0.02, "
+        "\"first\": {\"launches\": 20, \"candidate\": {\"ratio\": 1.1, \"lo\": 1.05, \"hi\": 1.15, "
+        "\"coverage\": 0.995}, "
+        "\"control\": {\"ratio\": 1.0, \"lo\": 0.99, \"hi\": 1.01}}},"
+        "{\"name\": \"same\", \"params\": {}, \"status\": \"measured\", \"verdict\": \"UNCHANGED\", "
+        "\"margin\": 0.05, "
+        "\"first\": {\"launches\": 20, \"candidate\": {\"ratio\": 0.99, \"lo\": 0.98, \"hi\": 1.0, "
+        "\"coverage\": 0.99}, "
+        "\"control\": null}},"
+        "{\"name\": \"cut\", \"params\": {}, \"status\": \"cut\", \"verdict\": null, \"margin\": 0.05, "
+        "\"first\": {\"launches\": 3, \"candidate\": {\"ratio\": 2, \"lo\": 1, \"hi\": 3, \"coverage\": "
+        "0.5}, "
+        "\"control\": null}}]}");
+    snprintf(path, sizeof path, "%s/result.json", r.dir);
+    assert_true(report_input_open(&r.in, path, &e));
+    assert_true(figure_gallery_open(&r.gallery, &r.in, NULL, NULL, NULL));
+    struct sheet s = made_picture(&r, "gate", 0);
+    const struct sheet_row *slow = made_row(&s, SHEET_CROSS, 1, "slow"),
+                           *same = made_row(&s, SHEET_CROSS, 1, "same");
+    NEAR(slow->x, 1.1);
+    NEAR(slow->x_lo, 1.05);
+    NEAR(slow->x_hi, 1.15);
+    assert_string_equal(slow->colour, STYLE_HIGHLIGHT);
+    assert_true(same->y > slow->y); // sorted by effect
+    assert_int_equal(made_count(&s, SHEET_CROSS, 1, "cut"), 0);
+    assert_int_equal(made_count(&s, SHEET_CROSS, 1, "A/A"), 1);
+    assert_true(made_row(&s, SHEET_CROSS, 1, "A/A")->y > same->y);
+    size_t at = 0;
+    NEAR(made_next(&s, &at, SHEET_RECT, 1, "margin")->x_hi, 1.05); // each its own
+    NEAR(made_next(&s, &at, SHEET_RECT, 1, "margin")->x_hi, 1.02);
+    assert_true(made_says(&s, "level 99 %"));
+    assert_true(made_says(&s, "2 of 3 cells"));
+    assert_true(made_says(&s, "gate · seed 3"));
+    sheet_free(&s);
+    made_close(&r);
+}
+
 // ---- strips ----
 static void run_cell(struct made_run *r, const char *status, const char *strategy, int rep, double p99_ns)
 {
@@ -274,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_bench_compares_with_whom_it_was_told_to),
         cmocka_unit_test(bars_are_sorted_medians_with_their_range),
         cmocka_unit_test(a_scheduled_load_has_no_bars),
+        cmocka_unit_test(a_gate_shows_what_it_judged),
         cmocka_unit_test(every_repetition_is_a_point),
         cmocka_unit_test(the_least_loss_wins_when_it_stands_apart),
         cmocka_unit_test(those_that_overlap_are_asked_further),
