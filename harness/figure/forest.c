@@ -227,11 +227,7 @@ static void notes(struct sheet *s, const struct forest *f, const char *base)
                "%.0f %% apart.",
                base, 100 * least, fewest, 100 * MARGIN);
     if (f->count && f->effects[0].is_self)
-        sheet_note(s, "%s to itself, in the same way: each odd round over the even one before it.", base);
-    else
-        sheet_note(
-            s, "The document does not say in which round a repetition was: there is no row of %s to itself.",
-            base);
+        sheet_note(s, "%s to itself, in the same way: each second repetition over the one before it.", base);
 }
 
 bool forest_fill(struct sheet *s, const struct figure_view *v, size_t number)
@@ -259,6 +255,7 @@ bool forest_fill(struct sheet *s, const struct figure_view *v, size_t number)
                                            .titles = (const char *const[]){f.facet->title},
                                            .x = &x,
                                            .y = &y});
+        reps_ratio_ticks(s, 1);
         put_margin(s, &y);
         for (size_t i = 0; i < f.count; i++)
             put_effect(s, &f.effects[i], (double)(f.count - i), s->width * s->panels[0].frame[1] + 8);

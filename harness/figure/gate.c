@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "figure/pictures.h"
+#include "figure/reps.h"
 #include "result/jsonx.h"
 
 enum { ROW_PT = 12 };
@@ -195,6 +196,7 @@ bool gate_fill(struct sheet *s, const struct figure_view *v, size_t number)
                                            .right_pt = 165,
                                            .x = &x,
                                            .y = &y});
+        reps_ratio_ticks(s, 1);
         put_all(s, &g, (double)(g.count + 1));
     }
     ok = ok && names != NULL;

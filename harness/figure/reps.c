@@ -129,21 +129,47 @@ size_t reps_ratios(const struct report_point *a, const struct report_point *b, d
     return n;
 }
 
+// By round; they come in that order as a rule.
+static void sort_rounds(struct reps_bench *r)
+{
+    for (size_t i = 1; r->rounds && i < r->count; i++)
+        for (size_t k = i; k > 0 && r->rounds[k] < r->rounds[k - 1]; k--) {
+            unsigned round = r->rounds[k];
+            double ns = r->ns[k];
+            r->rounds[k] = r->rounds[k - 1];
+            r->ns[k] = r->ns[k - 1];
+            r->rounds[k - 1] = round;
+            r->ns[k - 1] = ns;
+        }
+}
+
 size_t reps_ratios_to_self(const struct report_point *p, double *ratios)
 {
     struct reps_bench r = {0};
     size_t n = 0;
-    if (!reps_bench_open(&r, p))
-        return 0;
-    bool known = r.rounds != NULL || !dropped(p);
-    for (size_t i = 0; known && i < r.count; i++)
-        for (size_t k = 0; k < r.count; k++) {
-            size_t even = r.rounds ? r.rounds[i] : i, odd = r.rounds ? r.rounds[k] : k;
-            if (even % 2 == 0 && odd == even + 1) {
-                ratios[n++] = r.ns[k] / r.ns[i];
-                break;
-            }
-        }
+    if (reps_bench_open(&r, p)) {
+        sort_rounds(&r);
+        for (size_t i = 0; i + 1 < r.count; i += 2)
+            ratios[n++] = r.ns[i + 1] / r.ns[i];
+    }
     reps_bench_close(&r);
     return n;
+}
+
+// ---- an axis of ratios ----
+void reps_ratio_ticks(struct sheet *s, int panel)
+{
+    static const double steps[] = {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2};
+    double far = s->panels[panel - 1].x.hi, step = 0.25;
+    for (size_t i = sizeof steps / sizeof *steps; i-- > 0;)
+        if ((far - 1) / steps[i] < 4)
+            step = steps[i];
+    for (double k = 1; far < 1.95 && 1 + k * step < far; k++)
+        for (int side = -1; side <= 1; side += 2) {
+            char label[24];
+            double at = 1 + side * k * step;
+            axis_write(AXIS_FACTOR, at, label, sizeof label);
+            if (at > s->panels[panel - 1].x.lo)
+                sheet_tick(s, panel, true, at, label, true);
+        }
 }

@@ -27,9 +27,12 @@ void reps_bench_close(struct reps_bench *r);
 // Ratios of those of `a` to those of `b`, each pair of one round; room for as many as `a` has. Without rounds
 // the i-th with the i-th, if there are as many of both and none of either was dropped.
 size_t reps_ratios(const struct report_point *a, const struct report_point *b, double *ratios);
-// A thing against itself: of each two rounds that follow each other, an even one and the next, the second to
-// the first.
+// A thing against itself: its repetitions in the order of their rounds, each second one over the one before
+// it.
 size_t reps_ratios_to_self(const struct report_point *p, double *ratios);
+
+// Ticks of a logarithmic axis of factors around 1 that is too short for 0.5 and 2 to be on it.
+void reps_ratio_ticks(struct sheet *s, int panel);
 
 // A bench cell that its repetitions say something of: flat out, and ok.
 const json_t *reps_bench_cell(const struct report_point *p); // NULL: it is none
