@@ -11,7 +11,7 @@ CMAKE_ARGS ?= $(if $(filter 12,$(shell cc -dumpversion 2>/dev/null)),,-DWEIR_WER
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo check deps peers build asan tsan ubsan format format-check clean
+.PHONY: help demo check deps peers build figures asan tsan ubsan format format-check clean
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ peers: ## Install the well-known queues to compare with (all optional); build ag
 build: ## Configure and build the release preset into build/
 	cmake --preset release $(CMAKE_ARGS)
 	cmake --build --preset release
+
+figures: build ## Draw the pictures of README.md and plots/README.md again (docs/figures)
+	@WEIR=$(BUILD)/weir tools/figures
 
 asan: ## Build and test with AddressSanitizer and UndefinedBehaviorSanitizer
 tsan: ## Build and test with ThreadSanitizer

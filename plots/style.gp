@@ -45,9 +45,10 @@ GRID = "#e4e4e4"
 set border 3 lw 0.6 lc rgb INK
 TIC_FONT = sprintf(",%g", 8 * FS)
 set tics nomirror noenhanced out scale 0.35,0.2 textcolor rgb INK font TIC_FONT
-set xtics offset 0,0.35
+set xtics offset 0,(EXT eq ".svg" ? 0.6 : 0.35)
 set ytics offset 0.55,0
 set grid xtics ytics back lt 1 lw 0.4 lc rgb GRID
+set errorbars 0.5
 set key off
 unset title
 set samples 2

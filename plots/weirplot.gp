@@ -12,9 +12,10 @@ parts = 0
 series = 0
 last = ""
 row = -1
-is_data(m) = m eq "line" || m eq "step" || m eq "band" || m eq "point" || m eq "cross" || m eq "rect"
+is_data(m) = m eq "line" || m eq "step" || m eq "band" || m eq "point" || m eq "cross" || m eq "rect" || m eq "rule"
 # Points, crosses and rectangles carry their looks in each row, so all of a panel's are one series here.
-key_of(m, p, s) = sprintf("%s %d %d", m, p, m eq "line" || m eq "step" || m eq "band" ? s : 0)
+# Rules have their own, one by one.
+key_of(m, p, s) = sprintf("%s %d %d", m, p, m eq "rule" ? row : m eq "line" || m eq "step" || m eq "band" ? s : 0)
 take_part(m) = (parts = parts + 1, PM[parts] = m, PP[parts] = column("panel"), PT[parts] = strcol("text"), \
                 PC[parts] = strcol("colour"), PS_[parts] = strcol("style"), PX[parts] = column("x"), \
                 PY[parts] = column("y"), PA[parts] = strcol("anchor"), XL[parts] = column("x_lo"), \
@@ -41,6 +42,7 @@ OWN = "(rgb_of(strcol('colour')))"
 line_of(k, kind) = sprintf("using %s with %s lc rgb '%s' lw %g dt %s", POINT, kind, SC[k], SZ[k], SD[k])
 clause(k) = SM[k] eq "rect" ? sprintf("using (column('x_lo')):(column('y_lo')):%s:%s with boxxyerror fs solid 1 noborder lc rgb variable", RANGES, OWN) : \
             SM[k] eq "band" ? sprintf("using (column('x')):(column('y_lo')):(column('y_hi')) with filledcurves fs solid 1 noborder lc rgb '%s'", SC[k]) : \
+            SM[k] eq "rule" ? sprintf("using (column('x_lo')):(column('y_lo')):(column('x_hi') - column('x_lo')):(column('y_hi') - column('y_lo')) with vectors nohead lc rgb '%s' lw %g dt %s", SC[k], SZ[k], SD[k]) : \
             SM[k] eq "line" ? line_of(k, "lines") : \
             SM[k] eq "step" ? line_of(k, "steps") : \
             SM[k] eq "cross" ? sprintf("using %s:%s:%s with xyerrorbars pt 0 lw 0.8 lc rgb variable", POINT, RANGES, OWN) : \
@@ -76,10 +78,6 @@ do for [p = 1:panels] {
             }
             if (PM[i] eq "tick_x") { set xtics add (percent(PT[i]) PX[i] (PS_[i] eq "minor" ? 1 : 0)) }
             if (PM[i] eq "tick_y") { set ytics add (percent(PT[i]) PY[i] (PS_[i] eq "minor" ? 1 : 0)) }
-            if (PM[i] eq "rule") {
-                command = "set arrow i from first XL[i],YL[i] to first XH[i],YH[i] nohead back lc rgb PC[i] lw PZ[i] dt "
-                eval command.dash_of(PS_[i], PZ[i])
-            }
         }
         # What belongs to the whole picture comes with its last panel, over everything.
         if (p == panels && PP[i] == 0) {
@@ -95,7 +93,7 @@ do for [p = 1:panels] {
         }
     }
     command = "plot NaN notitle"
-    do for [mark in "rect band line step cross point"] {
+    do for [mark in "rect band rule line step cross point"] {
         do for [k = 1:series] {
             if (SP[k] == p && SM[k] eq mark) {
                 command = command.sprintf(", data every ::%d::%d %s notitle", SF[k], SL[k], clause(k))

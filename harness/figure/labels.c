@@ -151,6 +151,19 @@ static double gap_to(struct box box, double x, double y)
     return sqrt(dx * dx + dy * dy);
 }
 
+// Cells of other curves between the label and what it names.
+static double crossed(const struct board *b, const struct spot *spot, uint8_t own)
+{
+    double x = fmin(fmax(spot->x, spot->box.x0), spot->box.x1),
+           y = fmin(fmax(spot->y, spot->box.y0), spot->box.y1);
+    double length = gap_to(spot->box, spot->x, spot->y), sum = 0;
+    for (double at = 0; at < length - 3; at += CELL) {
+        const uint8_t *cell = cell_at(b, x + (spot->x - x) * at / length, y + (spot->y - y) * at / length);
+        sum += cell && *cell != FREE && *cell != own;
+    }
+    return sum;
+}
+
 static double cost_of(const struct board *b, size_t index, const struct spot *spot)
 {
     double mine, others, near_mine, near_others, gap = gap_to(spot->box, spot->x, spot->y);
@@ -170,6 +183,7 @@ static double cost_of(const struct board *b, size_t index, const struct spot *sp
     cost += 25 * others + 12 * mine + 0.6 * (near_others - others);
     if (near_mine - mine < 1)
         cost += 15; // not beside its own curve: it needs a line to it
+    cost += 4 * crossed(b, spot, own);
     // As near to the curve's end as can be, as that is where eyes look for its name.
     return cost + gap + 0.03 * (b->frame.x1 - spot->x);
 }
@@ -215,7 +229,7 @@ static size_t find_anchors(const struct sheet *s, int panel, const struct label 
         anchors[count - 1].end = true;
     }
     if (label->at_end && count > 2) {
-        size_t skipped = count - (count + 2) / 3;
+        size_t skipped = count - (count + 3) / 4;
         memmove(anchors, anchors + skipped, (count - skipped) * sizeof *anchors);
         count -= skipped;
     }

@@ -10,7 +10,7 @@ struct label {
     char colour[STYLE_COLOUR_SIZE]; // of what it names; it is darkened to be read
     enum sheet_mark mark;           // what it names: those rows of the panel
     int series;
-    bool at_end; // only beside the last third of it, where it differs from others
+    bool at_end; // only beside the last quarter of it, where it differs from others
 };
 
 #define LABEL_LINE 9.0 // points from one label to the next

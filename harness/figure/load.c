@@ -24,8 +24,8 @@ struct dot {
 struct dots {
     struct figure_look look;
     struct dot at[PANELS][LOADS_MAX];
-    size_t members; // queues that it stands for
-    size_t bundle;  // the number of the first series that it runs on top of, or its own
+    size_t members;        // queues that it stands for
+    size_t bundle[PANELS]; // the number of the first series that it runs on top of there, or its own
 };
 
 struct chart {
@@ -71,20 +71,29 @@ static bool chart_open(struct chart *c, const struct figure_view *v, struct swee
 }
 
 // ---- queues that make no difference ----
-static bool alike(const struct dots *a, const struct dots *b, const struct sheet_axis y[PANELS], double most)
+static bool alike(const struct dots *a, const struct dots *b, int panel, const struct sheet_axis *y,
+                  double most)
 {
-    for (int panel = 0; panel < PANELS; panel++)
-        for (size_t k = 0; k < LOADS_MAX; k++) {
-            const struct dot *p = &a->at[panel][k], *q = &b->at[panel][k];
-            if ((p->n > 0) != (q->n > 0) || p->hollow != q->hollow)
-                return false;
-            double way = p->n == 0      ? 0
-                         : y[panel].log ? log(q->y / p->y) / log(y[panel].hi / y[panel].lo)
-                                        : (q->y - p->y) / (y[panel].hi - y[panel].lo);
-            if (fabs(way) > most)
-                return false;
-        }
+    for (size_t k = 0; k < LOADS_MAX; k++) {
+        const struct dot *p = &a->at[panel][k], *q = &b->at[panel][k];
+        if ((p->n > 0) != (q->n > 0) || p->hollow != q->hollow)
+            return false;
+        double way = p->n == 0 ? 0
+                     : y->log  ? log(q->y / p->y) / log(y->hi / y->lo)
+                               : (q->y - p->y) / (y->hi - y->lo);
+        if (fabs(way) > most)
+            return false;
+    }
     return true;
+}
+
+// Queues of one strategy are one when they are alike in both panels.
+static bool same(const struct dots *a, const struct dots *b, const struct sheet_axis y[PANELS])
+{
+    bool all = strcmp(a->look.strategy, b->look.strategy) == 0;
+    for (int panel = 0; panel < PANELS; panel++)
+        all = all && alike(a, b, panel, &y[panel], 0.03);
+    return all;
 }
 
 // Joins b to a: bars reach over both.
@@ -105,8 +114,7 @@ static void group(struct chart *c, const struct sheet_axis y[PANELS])
     size_t kept = 0;
     for (size_t i = 0; i < c->count; i++) {
         size_t k = 0;
-        while (k < kept && (strcmp(c->list[k].look.strategy, c->list[i].look.strategy) != 0 ||
-                            !alike(&c->list[k], &c->list[i], y, 0.03)))
+        while (k < kept && !same(&c->list[k], &c->list[i], y))
             k++;
         if (k < kept)
             join(&c->list[k], &c->list[i]);
@@ -114,12 +122,13 @@ static void group(struct chart *c, const struct sheet_axis y[PANELS])
             c->list[kept++] = c->list[i];
     }
     c->count = kept;
-    for (size_t i = 0; i < kept; i++) {
-        size_t k = 0;
-        while (k < i && !alike(&c->list[k], &c->list[i], y, 0.015))
-            k++;
-        c->list[i].bundle = k < i ? c->list[k].bundle : i;
-    }
+    for (int panel = 0; panel < PANELS; panel++)
+        for (size_t i = 0; i < kept; i++) {
+            size_t k = 0;
+            while (k < i && !alike(&c->list[k], &c->list[i], panel, &y[panel], 0.015))
+                k++;
+            c->list[i].bundle[panel] = k < i ? c->list[k].bundle[panel] : i;
+        }
 }
 
 // ---- axes ----
@@ -178,13 +187,13 @@ static void name_one(const struct chart *c, const struct dots *d, char *name, si
 }
 
 // The names of all that run on top of each other; how many they are.
-static size_t name_of(const struct chart *c, size_t bundle, char *name, size_t size)
+static size_t name_of(const struct chart *c, int panel, size_t bundle, char *name, size_t size)
 {
     size_t members = 0;
     *name = 0;
     for (size_t i = 0; i < c->count; i++) {
         size_t n = strlen(name);
-        if (c->list[i].bundle != bundle || size - n < 3)
+        if (c->list[i].bundle[panel] != bundle || size - n < 3)
             continue;
         snprintf(name + n, size - n, "%s", members++ ? ", " : "");
         n = strlen(name);
@@ -202,9 +211,9 @@ static void put_series(struct sheet *s, int panel, const struct chart *c, size_t
     const struct dot *before = NULL;
     static const char *const stripes[] = {"solid", "dash", "dot"};
     struct sheet_row row = sheet_row(SHEET_LINE, panel, series);
-    size_t place = 0, together = name_of(c, d->bundle, label->text, sizeof label->text);
+    size_t place = 0, together = name_of(c, kind, d->bundle[kind], label->text, sizeof label->text);
     for (size_t i = 0; i < index; i++)
-        place += c->list[i].bundle == d->bundle;
+        place += c->list[i].bundle[kind] == d->bundle[kind];
     snprintf(label->colour, sizeof label->colour, "%s", together > 1 ? STYLE_INK : d->look.colour);
     memcpy(row.colour, d->look.colour, sizeof row.colour);
     label->mark = SHEET_POINT;
@@ -279,7 +288,7 @@ static bool put_charts(struct sheet *s, const struct sweep *w, size_t first, str
     bool striped = false;
     for (size_t f = 0; f < count; f++)
         for (size_t k = 0; k < charts[f].count; k++)
-            striped = striped || charts[f].list[k].bundle != k;
+            striped = striped || charts[f].list[k].bundle[0] != k || charts[f].list[k].bundle[1] != k;
     if (striped)
         sheet_note(s, "Striped: lines of several strategies on top of each other.");
     struct sheet_grid g = {.columns = PANELS,
@@ -297,7 +306,7 @@ static bool put_charts(struct sheet *s, const struct sweep *w, size_t first, str
         size_t n = 0;
         for (size_t k = 0; k < c->count; k++) {
             put_series(s, i + 1, c, k, &labels[n]);
-            n += c->list[k].bundle == k;
+            n += c->list[k].bundle[i % PANELS] == k;
         }
         labels_place(s, i + 1, labels, n, g.right_pt);
     }

@@ -106,10 +106,11 @@ static struct lanes make_lanes(const struct facet_choices *all, size_t count, co
             const struct choice *c = &all[f].list[i];
             note_value(c->loss.median, &x_lo, &x_hi);
             note_value(c->loss.hi, &x_lo, &x_hi);
+            note_value(c->time.median, &y_lo, &y_hi);
             note_value(c->time.lo, &y_lo, &y_hi);
             note_value(c->time.hi, &y_lo, &y_hi);
             zero = zero || c->loss.median <= 0;
-            never = never || !isfinite(c->time.median);
+            never = never || !isfinite(c->time.hi);
         }
     struct lanes l = {.zero = NAN, .never = NAN};
     l.x = (struct sheet_axis){
@@ -250,7 +251,8 @@ static void put_front(struct sheet *s, int panel, const struct facet_choices *al
     }
 }
 
-static void put_choice(struct sheet *s, int panel, const struct facet_choices *all, size_t index, bool queues)
+static void put_choice(struct sheet *s, int panel, const struct facet_choices *all, size_t index,
+                       const struct lanes *l, bool queues)
 {
     const struct choice *c = &all->list[index];
     struct sheet_row row = sheet_row(SHEET_CROSS, panel, (int)index + 1);
@@ -265,7 +267,7 @@ static void put_choice(struct sheet *s, int panel, const struct facet_choices *a
     row.x_lo = on_x ? fmax(c->loss.lo, s->panels[panel - 1].x.log ? s->panels[panel - 1].x.lo : 0) : c->x;
     row.x_hi = on_x ? c->loss.hi : c->x;
     row.y_lo = on_y ? c->time.lo : c->y;
-    row.y_hi = on_y ? fmin(c->time.hi, s->panels[panel - 1].y.hi) : c->y;
+    row.y_hi = !on_y ? c->y : isfinite(c->time.hi) ? c->time.hi : l->never; // up to its lane
     if (row.x_hi > row.x_lo || row.y_hi > row.y_lo)
         sheet_add(s, &row);
     row.mark = SHEET_POINT;
@@ -304,7 +306,7 @@ static void put_panel(struct sheet *s, int panel, struct facet_choices *all, con
     put_lanes(s, panel, l);
     put_front(s, panel, all);
     for (size_t i = 0; i < all->count; i++) {
-        put_choice(s, panel, all, i, queues);
+        put_choice(s, panel, all, i, l, queues);
         count += label_of(all, i, queues, &labels[count]);
     }
     labels_place(s, panel, labels, count, right_pt);

@@ -2,7 +2,6 @@
 #include "plot/draw.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,39 +60,76 @@ static bool write_data(const char *folder, const struct figure_gallery *g, const
 }
 
 // ---- pictures ----
-// The day on which it was drawn is the one thing in gnuplot's PDF that is not of the data. It is written
-// over, in place: a PDF counts bytes.
-static void clear_date(const char *path)
+static bool read_all(const char *path, char **text, size_t *size)
 {
-    static const char mark[] = "/CreationDate (D:", day[] = "19700101000000";
     struct stat st;
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < (off_t)sizeof mark) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    char *text = malloc((size_t)st.st_size);
-    if (text && pread(fd, text, (size_t)st.st_size, 0) == st.st_size) {
-        char *at = memmem(text, (size_t)st.st_size, mark, sizeof mark - 1);
-        off_t digits = at ? at - text + (off_t)sizeof mark - 1 : 0;
-        if (at && digits + (off_t)sizeof day - 1 <= st.st_size &&
-            pwrite(fd, day, sizeof day - 1, digits) != (ssize_t)sizeof day - 1)
-            ftruncate(fd, 0); // half a date: the picture is not there
-    }
-    free(text);
-    close(fd);
+    FILE *in = stat(path, &st) == 0 && st.st_size > 0 ? fopen(path, "re") : NULL;
+    *text = in ? calloc((size_t)st.st_size + 1, 1) : NULL;
+    *size = *text ? fread(*text, 1, (size_t)st.st_size, in) : 0;
+    if (in)
+        fclose(in);
+    return *size > 0;
 }
 
-static bool take_over(const char *out, const char *temporary, const char *final, struct error *e)
+// The day on which it was drawn is the one thing in gnuplot's PDF that is not of the data. It is written
+// over, in place: a PDF counts bytes.
+static void clear_date(char *text, size_t size)
+{
+    static const char mark[] = "/CreationDate (D:", day[] = "19700101000000";
+    char *at = memmem(text, size, mark, sizeof mark - 1);
+    if (at && at + sizeof mark + sizeof day < text + size)
+        memcpy(at + sizeof mark - 1, day, sizeof day - 1);
+}
+
+// gnuplot's SVG names one font, and is set in one with serifs where that is not there; and it calls every
+// picture "Gnuplot".
+static void put_svg(FILE *out, const char *text, const char *title)
+{
+    static const char font[] = "font-family=\"DejaVu Sans\"", name[] = "<title>Gnuplot</title>";
+    for (const char *p = text; *p;) {
+        if (strncmp(p, font, sizeof font - 1) == 0) {
+            fputs("font-family=\"DejaVu Sans, Verdana, sans-serif\"", out);
+            p += sizeof font - 1;
+        } else if (strncmp(p, name, sizeof name - 1) == 0) {
+            fprintf(out, "<title>%s</title>", title); // a figure's own, without markup
+            p += sizeof name - 1;
+        } else {
+            fputc(*p++, out);
+        }
+    }
+}
+
+// False: the picture is not there, or cannot be written.
+static bool finish(const char *path, const char *format, const char *title)
+{
+    char *text = NULL;
+    size_t size = 0;
+    bool ok = read_all(path, &text, &size);
+    FILE *out = ok && strcmp(format, "png") != 0 ? fopen(path, "we") : NULL;
+    if (out && strcmp(format, "svg") == 0) {
+        put_svg(out, text, title);
+    } else if (out) {
+        clear_date(text, size);
+        fwrite(text, 1, size, out);
+    }
+    if (out) {
+        bool full = ferror(out) != 0;
+        ok = fclose(out) == 0 && !full;
+    }
+    free(text);
+    return ok;
+}
+
+static bool take_over(const char *out, const char *temporary, const char *final, const char *format,
+                      const char *title, struct error *e)
 {
     char from[PATH_MAX], to[PATH_MAX];
-    struct stat st;
     snprintf(from, sizeof from, "%s/%s", out, temporary);
     snprintf(to, sizeof to, "%s/%s", out, final);
-    clear_date(from);
-    if (stat(from, &st) != 0 || st.st_size == 0)
-        return fail(e, EXIT_INVALID, "%s: nothing was drawn", to);
+    errno = 0;
+    if (!finish(from, format, title))
+        return fail(e, EXIT_INVALID, "%s: nothing was drawn%s%s", to, errno && errno != ENOENT ? ": " : "",
+                    errno && errno != ENOENT ? strerror(errno) : "");
     return rename(from, to) == 0 || fail(e, EXIT_INVALID, "%s: %s", to, strerror(errno));
 }
 
@@ -133,7 +169,7 @@ static bool draw_one(const struct plot_order *o, const struct figure_picture *p,
     bool ok = plot_program_run(&o->program, p->figure->name, o->out, data, d.list, e);
     for (size_t i = 0; i < d.count; i++) {
         snprintf(final, sizeof final, "%s.%s", p->name, d.formats[i]);
-        ok = ok && take_over(o->out, d.names[i], final, e);
+        ok = ok && take_over(o->out, d.names[i], final, d.formats[i], p->figure->title, e);
         if (ok && report)
             fprintf(report, "%s/%s\n", o->out, final);
         snprintf(path, sizeof path, "%s/%s", o->out, d.names[i]);
