@@ -301,7 +301,8 @@ static int show(const struct options *o, const struct gate_report *report, const
 static int measure(const struct options *o, struct gate_request *r, const struct order *orders,
                    size_t orders_count)
 {
-    struct gate gate;
+    static struct gate gate;
+    char count_tool[PATH_MAX] = "";
     struct error e = {0};
     struct watch watch = {.quiet = o->given[OPT_QUIET]};
     const char *why;
@@ -328,6 +329,9 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     gate.progress = on_launch;
     gate.context = &watch;
     find_modules(&gate, r);
+    if (own_folder(count_tool, sizeof count_tool - 12))
+        strcat(count_tool, "/weir-count");
+    gate.count_tool = count_tool;
     gate_run(&gate);
     status_line_clear(&watch.line);
     struct gate_report report = {&gate, &r->base, &r->candidate, o->given[OPT_STRICT]};

@@ -92,7 +92,8 @@ enum command_end command_run(const struct command_run *run)
         close(ends[0]);
         return COMMAND_FAILED;
     }
-    bool whole = hear(run, ends[0], &have, true, 0);
+    bool whole = hear(run, ends[0], &have, true, run->limit_s * UINT64_C(1000));
+    bool cut = !whole && run->cut && run->cut(run->context);
     if (!whole) { // a build tool that is told ends what it runs, which has process groups of its own
         kill(-child, SIGTERM);
         hear(run, ends[0], &have, false, GRACE_MS);
@@ -108,8 +109,10 @@ enum command_end command_run(const struct command_run *run)
         while (have > 0 && run->text[have - 1] == '\n')
             run->text[--have] = '\0';
     }
+    if (run->code)
+        *run->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     if (!whole)
-        return COMMAND_CUT;
+        return cut ? COMMAND_CUT : COMMAND_FAILED;
     return WIFEXITED(status) && WEXITSTATUS(status) == 0           ? COMMAND_DONE
            : WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND ? COMMAND_MISSING
                                                                    : COMMAND_FAILED;

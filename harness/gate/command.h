@@ -11,6 +11,8 @@ struct command_run {
     const char *output;      // a file that all it prints is appended to; NULL: only `text`
     char *text; // the first bytes of its standard output, without the newline at the end; may be NULL
     size_t text_size;
+    int *code;                  // set to its exit status, or to -1; may be NULL
+    unsigned limit_s;           // after so long it is ended, which is a failure; 0: never
     bool (*cut)(void *context); // asked every tenth of a second; true kills it and all that it started
     void *context;
 };

@@ -44,6 +44,21 @@ static void write_case(FILE *out, const struct gate_report *r, const struct gate
     fputs("/>\n  </testcase>\n", out);
 }
 
+static void write_count(FILE *out, const struct count_row *row)
+{
+    char name[120];
+    snprintf(name, sizeof name, "%s %s", row->queue, row->path);
+    fputs("  <testcase classname=\"weir gate instructions\"", out);
+    xml_attribute(out, "name", name);
+    if (row->verdict != COUNT_MORE)
+        fputs(" time=\"0\"/>\n", out);
+    else
+        fprintf(out,
+                " time=\"0\">\n   <failure type=\"MORE\" message=\"%.2f instructions an item, the base has "
+                "%.2f\"/>\n  </testcase>\n",
+                row->candidate, row->base);
+}
+
 void gate_write_junit(FILE *out, const struct gate_report *r)
 {
     size_t of[OUTCOMES] = {0};
@@ -51,13 +66,15 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
     char base[400], candidate[400];
     for (size_t i = 0; i < g->count; i++)
         of[outcome_of(r, &g->cells[i])]++;
+    for (size_t i = 0; i < g->counts.count; i++)
+        of[g->counts.rows[i].verdict == COUNT_MORE ? FAILED : PASSED]++;
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"weir gate\">\n <testsuite", out);
     xml_attribute(out, "name", g->suite.name);
     fprintf(out,
             " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n  <properties>\n",
-            g->count, of[FAILED], of[ERROR], of[SKIPPED], g->seconds);
+            g->count + g->counts.count, of[FAILED], of[ERROR], of[SKIPPED], g->seconds);
     fputs("   <property name=\"base\"", out);
     xml_attribute(out, "value", base);
     fputs("/>\n   <property name=\"candidate\"", out);
@@ -65,6 +82,8 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
     fputs("/>\n  </properties>\n", out);
     for (size_t i = 0; i < g->count; i++)
         write_case(out, r, &g->cells[i]);
+    for (size_t i = 0; i < g->counts.count; i++)
+        write_count(out, &g->counts.rows[i]);
     fputs(" </testsuite>\n</testsuites>\n", out);
 }
 
@@ -104,6 +123,12 @@ void gate_write_annotations(FILE *out, const struct gate_report *r)
         fputs("::", out);
         put_escaped(out, text, false);
         fputc('\n', out);
+    }
+    for (size_t i = 0; i < r->gate->counts.count; i++) {
+        const struct count_row *row = &r->gate->counts.rows[i];
+        if (row->verdict == COUNT_MORE)
+            fprintf(out, "::error title=weir gate%%3A %s %s::%.2f instructions an item, the base has %.2f\n",
+                    row->queue, row->path, row->candidate, row->base);
     }
 }
 
@@ -199,6 +224,23 @@ static json_t *cell_json_of(const struct gate_cell *c)
     return o;
 }
 
+static json_t *counts_json(const struct gate_counts *c)
+{
+    json_t *o = json_object(), *rows = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        json_t *row = json_object();
+        jsonx_set(row, "queue", jsonx_text(c->rows[i].queue));
+        jsonx_set(row, "path", jsonx_text(c->rows[i].path));
+        jsonx_set(row, "base", jsonx_real(c->rows[i].base));
+        jsonx_set(row, "candidate", jsonx_real(c->rows[i].candidate));
+        jsonx_set(row, "verdict", jsonx_text(count_verdict_name(c->rows[i].verdict)));
+        json_array_append_new(rows, row);
+    }
+    jsonx_set(o, "skipped", *c->skipped ? jsonx_text(c->skipped) : json_null());
+    jsonx_set(o, "rows", rows);
+    return o;
+}
+
 json_t *gate_json(const struct gate_report *r)
 {
     const struct gate *g = r->gate;
@@ -225,6 +267,7 @@ json_t *gate_json(const struct gate_report *r)
     jsonx_set(o, "seconds", jsonx_real(g->seconds));
     jsonx_set(o, "exit", jsonx_u64((uint64_t)gate_exit_code(g, r->strict)));
     jsonx_set(o, "control", control);
+    jsonx_set(o, "instructions", counts_json(&g->counts));
     jsonx_set(o, "cells", cells);
     return o;
 }

@@ -314,11 +314,29 @@ static void conclude(struct gate *g, struct gate_cell *c)
     }
 }
 
+// Once for each queue that is measured.
+static void count_instructions(struct gate *g)
+{
+    if (g->suite.skip_instructions)
+        snprintf(g->counts.skipped, sizeof g->counts.skipped, "the suite says so");
+    for (size_t i = 0; i < g->count && !g->interrupted && *g->counts.skipped == '\0'; i++) {
+        const struct gate_cell *c = &g->cells[i];
+        bool before = false;
+        for (size_t k = 0; k < i; k++)
+            before = before || strcmp(g->cells[k].plan.queue, c->plan.queue) == 0;
+        if (!before && c->status == GATE_MEASURED)
+            g->interrupted = !gate_count(&g->counts, g->count_tool, c->plan.queue, c->base, c->candidate,
+                                         g->cut, g->context);
+    }
+}
+
 void gate_run(struct gate *g)
 {
     uint64_t begin_ns = clock_mono_ns();
     for (size_t i = 0; i < g->count; i++)
         open_cell(g, &g->cells[i]);
+    if (g->count_tool)
+        count_instructions(g);
     measure(g, false);
     bool any = false;
     for (size_t i = 0; i < g->count; i++) {
@@ -348,6 +366,9 @@ int gate_exit_code(const struct gate *g, bool strict)
         if (c->status == GATE_MEASURED && c->verdict == VERDICT_UNDERPOWERED && strict)
             code = exit_code_worse(code, EXIT_NOISY);
     }
+    for (size_t i = 0; i < g->counts.count; i++)
+        if (g->counts.rows[i].verdict == COUNT_MORE)
+            code = exit_code_worse(code, EXIT_REGRESSION);
     return (int)code;
 }
 

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #include "gate/duet.h"
+#include "gate/instructions.h"
 #include "gate/suite.h"
 #include "gate/verdict.h"
 
@@ -53,6 +54,8 @@ struct gate {
     uint64_t seed;
     bool even_identical; // measures also what is the same byte for byte
     bool interrupted;
+    const char *count_tool; // path of weir-count; NULL: instructions are not counted
+    struct gate_counts counts;
     double seconds;
     // Told after every launch; may be NULL.
     void (*progress)(void *context, const struct gate_cell *cell, size_t launches, size_t until);

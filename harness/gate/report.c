@@ -75,7 +75,7 @@ void gate_cell_sentence(const struct gate_cell *c, char *text, size_t size)
 }
 
 struct tally {
-    size_t regressed, improved, unchanged, underpowered, invalid, other;
+    size_t regressed, improved, unchanged, underpowered, invalid, other, longer;
 };
 
 static struct tally tally_of(const struct gate *g)
@@ -91,6 +91,8 @@ static struct tally tally_of(const struct gate *g)
         t.underpowered += measured && c->verdict == VERDICT_UNDERPOWERED;
         t.other += c->status == GATE_MISSING || c->status == GATE_CUT;
     }
+    for (size_t i = 0; i < g->counts.count; i++)
+        t.longer += g->counts.rows[i].verdict == COUNT_MORE;
     return t;
 }
 
@@ -108,6 +110,7 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
     struct tally t = tally_of(r->gate);
     *text = '\0';
     append(text, size, t.regressed, "regressed");
+    append(text, size, t.longer, "with more instructions");
     append(text, size, t.invalid, "invalid");
     append(text, size, t.underpowered, "underpowered");
     append(text, size, t.improved, "improved");
@@ -152,6 +155,28 @@ static void rule_sentence(const struct gate *g, char *text, size_t size)
     snprintf(text + at, size - at,
              " launches, %.0f %% together; Holm over the cells; smallest: found in 95 of 100",
              100 * (1 - verdict_error(&rule)));
+}
+
+// ---- instructions ----
+
+// `row` is the format of a row: queue, path, base, candidate, verdict.
+static void write_counts(FILE *out, const struct gate_counts *c, bool markdown)
+{
+    if (c->count && markdown)
+        fputs("\n| instructions an item | base | candidate | verdict |\n|---|--:|--:|---|\n", out);
+    else if (c->count)
+        fprintf(out, "%-34s  %9s  %9s\n", "instructions an item, one thread", "base", "candidate");
+    for (size_t i = 0; i < c->count; i++) {
+        const struct count_row *r = &c->rows[i];
+        char name[100];
+        snprintf(name, sizeof name, "%s %s", r->queue, r->path);
+        fprintf(out, markdown ? "| %s | %.2f | %.2f | %s |\n" : "%-34s  %9.2f  %9.2f  %s\n", name, r->base,
+                r->candidate, count_verdict_name(r->verdict));
+    }
+    if (*c->skipped)
+        fprintf(out, "%sinstructions were NOT counted: %s\n", c->count || markdown ? "\n" : "", c->skipped);
+    if (c->count || *c->skipped)
+        fputc('\n', out);
 }
 
 // ---- the table ----
@@ -268,6 +293,7 @@ void gate_write_table(FILE *out, const struct gate_report *r)
     put_plain(out, head, width);
     each_row(out, r->gate, width, put_plain, NULL);
     fputc('\n', out);
+    write_counts(out, &r->gate->counts, false);
     write_reasons(out, r->gate, "");
     control_sentence(r->gate, text, sizeof text);
     fprintf(out, "%s\n", text);
@@ -291,6 +317,7 @@ void gate_write_markdown(FILE *out, const struct gate_report *r)
         fprintf(out, "| %s ", heads[n]);
     fputs("|\n|---|--:|--:|--:|--:|--:|--:|---|\n", out);
     each_row(out, r->gate, NULL, put_markdown, NULL);
+    write_counts(out, &r->gate->counts, true);
     fputc('\n', out);
     write_reasons(out, r->gate, "- ");
     control_sentence(r->gate, text, sizeof text);

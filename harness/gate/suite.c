@@ -268,7 +268,7 @@ static const char *cell_key_at(const void *list, size_t index)
 
 static const char *suite_key_at(const void *list, size_t index)
 {
-    static const char *const names[] = {"suite", "launches", "disturbed", "cells"};
+    static const char *const names[] = {"suite", "launches", "disturbed", "instructions", "cells"};
     (void)list;
     return index < sizeof names / sizeof *names ? names[index] : NULL;
 }
@@ -349,6 +349,10 @@ static void read_suite(struct gate_suite *s, const struct node *root, struct rep
     s->keep_disturbed = disturbed && strcmp(disturbed, "keep") == 0;
     if (disturbed && !s->keep_disturbed && strcmp(disturbed, "discard") != 0)
         report_error(report, node_get(root, "disturbed")->at, "disturbed: is either discard or keep");
+    const char *instructions = node_text(root, "instructions");
+    s->skip_instructions = instructions && strcmp(instructions, "skip") == 0;
+    if (instructions && !s->skip_instructions && strcmp(instructions, "count") != 0)
+        report_error(report, node_get(root, "instructions")->at, "instructions: is either count or skip");
     if (cells == NULL || cells->kind != NODE_LIST || cells->count == 0)
         report_error(report, root->at, "a gate's suite wants a list `cells:` of at least one cell");
     for (size_t i = 0; cells && cells->kind == NODE_LIST && i < cells->count; i++)

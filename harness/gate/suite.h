@@ -5,6 +5,7 @@
 //   suite: hand-offs
 //   launches: 80                    # of each cell, at most
 //   disturbed: discard              # or keep: launches that other programs disturbed
+//   instructions: count             # or skip: only time
 //   cells:
 //     - {queue: spsc, batch: 16}
 //     - {queue: channel, wait: park, measure: trip, margin: 5%}
@@ -20,7 +21,8 @@ struct gate_suite {
     char name[DUET_NAME];
     struct duet_cell cells[GATE_CELLS_MOST];
     size_t count;
-    size_t launches;     // of a cell, at most
+    size_t launches; // of a cell, at most
+    bool skip_instructions;
     bool keep_disturbed; // counts launches that were disturbed, too: on a machine that is never quiet
 };
 

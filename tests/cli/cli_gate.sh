@@ -48,8 +48,11 @@ prints "6 cells"
 nothing_left
 
 # ---- launches ----
-expect 0 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical --json
+sed 's/^disturbed/instructions: skip\n&/' short.yaml >time.yaml
+expect 0 "$WEIR" gate --base "$BUILD" --suite time.yaml --identical --json
 cp out gate.json
+expect 0 "$WEIR" gate --base "$BUILD" --suite time.yaml --identical
+prints "instructions were NOT counted: the suite says so"
 expect 4 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical --strict --report junit=g.xml,markdown=g.md,json=g.json
 prints UNDERPOWERED
 prints "A/A: a copy of the base was called different in 0 of 2 cells"
@@ -66,14 +69,32 @@ for name in "gate.json", "g.json":
         assert first["candidate"]["lo"] <= first["candidate"]["ratio"] <= first["candidate"]["hi"]
         assert first["candidate"]["smallest_effect"] is None and cell["items"] > 0
 suite = tree.parse("g.xml").getroot().find("testsuite")
-assert suite.get("tests") == "2" and suite.get("failures") == "2", suite.attrib
-assert len(suite.findall("testcase")) == 2
+rows = d["instructions"]["rows"]
+assert bool(rows) != bool(d["instructions"]["skipped"]), d["instructions"]
+assert all(row["base"] == row["candidate"] and row["verdict"] == "SAME" for row in rows), rows
+assert suite.get("tests") == str(2 + len(rows)) and suite.get("failures") == "2", suite.attrib
+assert len(suite.findall("testcase")) == 2 + len(rows)
 END
 grep -q '^| mutex alone |' g.md || complain "no row of the cell in the markdown"
 rm -f gate.json g.xml g.md g.json
 
+# ---- instructions ----
+# A push of the slow copy takes over ten more. Where none can be counted, that is said.
+"$WEIR" gate --base "$BUILD/weir-queue-mutex.so" --cand "$BUILD/weir-slow-mutex.so" --suite short.yaml --json >out 2>err
+code=$?
+/usr/bin/python3 - "$code" <<'END' || { complain "instructions are not compared"; cat out err; }
+import json, sys
+d = json.load(open("out"))["instructions"]
+if d["skipped"]:
+    assert sys.argv[1] == "0" and "NOT counted" not in d["skipped"], d
+else:
+    assert sys.argv[1] == "1", sys.argv
+    one = [row for row in d["rows"] if row["path"] == "1-and-1 x1"][0]
+    assert one["verdict"] == "MORE" and one["candidate"] > one["base"] + 5, one
+END
+
 # ---- GitHub ----
-GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=$work/summary expect 0 "$WEIR" gate --base "$BUILD" --suite short.yaml --identical
+GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=$work/summary expect 0 "$WEIR" gate --base "$BUILD" --suite time.yaml --identical
 prints "::notice title=weir gate%3A mutex alone%3A UNDERPOWERED::"
 grep -q '^## weir gate: 2 underpowered' summary || complain "no summary of the step"
 rm -f summary
@@ -82,6 +103,7 @@ rm -f summary
 cat >bad.yaml <<END
 launches: 1
 disturbed: keep
+instructions: skip
 cells: [{queue: bad, rounds: 6, turn: 20ms}]
 END
 for fault in crash_push crash_create abort exit; do
@@ -182,6 +204,7 @@ rm -rf st whole.csv
 
 # ---- interrupted while it measures ----
 cat >long.yaml <<END
+instructions: skip
 cells: [{queue: mutex, measure: alone, rounds: 600, turn: 5ms}]
 END
 "$WEIR" gate --base "$BUILD" --suite long.yaml --identical --report junit=left.xml >out 2>err </dev/null &

@@ -2,7 +2,7 @@
 // instructions [--check FILE]: how many instructions a push and its pop take, an item, as the page
 // docs/instructions.md, or compared with it. Exit: 0 printed, or none takes more than listed; 1 one does; 77
 // cannot be told here, and why.
-#include "count.h"
+#include "gate/count.h"
 #include "paths.h"
 #include "queue/queues.h"
 #include <gnu/libc-version.h>
@@ -239,7 +239,8 @@ int main(int argc, char **argv)
         return CANNOT_TELL;
     }
     if (realpath("/proc/self/exe", self) == NULL ||
-        !count_all(self, run_path, NULL, RUNS, counts, why, sizeof why)) {
+        !count_all((const char *const[]){self, COUNT_ALONE, NULL}, run_path, NULL, RUNS, counts, why,
+                   sizeof why)) {
         printf("skipped: %s\n", why);
         return CANNOT_TELL;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "count.h"
+#include "gate/count.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,17 +68,20 @@ static bool count_with_processor(int fd, count_function *function, void *context
 
 // --- callgrind ----
 
-static int run_callgrind(const char *self, const char *folder)
+static int run_callgrind(const char *const *self, const char *folder)
 {
     char out[512];
+    const char *argv[COUNT_ARGUMENTS + 8] = {"valgrind", "--tool=callgrind", out,
+                                             "--toggle-collect=counted_run", "--dump-after=counted_run"};
     snprintf(out, sizeof out, "--callgrind-out-file=%s/out", folder);
+    for (size_t i = 0; i <= COUNT_ARGUMENTS && self[i]; i++)
+        argv[5 + i] = self[i];
     pid_t child = fork();
     if (child == 0) {
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
-        execlp("valgrind", "valgrind", "--tool=callgrind", out, "--toggle-collect=counted_run",
-               "--dump-after=counted_run", self, COUNT_ALONE, (char *)NULL);
+        execvp(argv[0], (char *const *)argv);
         _exit(127);
     }
     int status = 0;
@@ -102,7 +105,8 @@ static bool read_total(const char *folder, size_t number, uint64_t *total)
     return found;
 }
 
-static bool count_with_callgrind(const char *self, size_t runs, uint64_t *counts, char *why, size_t size)
+static bool count_with_callgrind(const char *const *self, size_t runs, uint64_t *counts, char *why,
+                                 size_t size)
 {
     char folder[] = "/tmp/instructions-XXXXXX", rest[64];
     if (mkdtemp(folder) == NULL) {
@@ -124,8 +128,8 @@ static bool count_with_callgrind(const char *self, size_t runs, uint64_t *counts
     return good;
 }
 
-bool count_all(const char *self, count_function *function, void *context, size_t runs, uint64_t *counts,
-               char *why, size_t size)
+bool count_all(const char *const *self, count_function *function, void *context, size_t runs,
+               uint64_t *counts, char *why, size_t size)
 {
     int fd = open_counter();
     bool good = fd >= 0 && count_with_processor(fd, function, context, runs, counts);
