@@ -19,8 +19,12 @@ double font_width(const char *utf8, double size_pt)
         unsigned char c = (unsigned char)*utf8;
         if (c >= ' ' && c <= '~')
             sum += widths[c - ' '];
+        else if (c == 0xC2) // U+0080 to U+00BF: µ is as wide as a letter, what else is used (·) is narrow
+            sum += (unsigned char)utf8[1] == 0xB5 ? 636 : 318;
+        else if (c == 0xC3 || c == 0xE2) // ×, ∞, …, arrows
+            sum += 838;
         else if ((c & 0xC0) != 0x80)
-            sum += c == 0xC2 ? 480 : 700; // U+0080..U+00BF (·, µ, ², no-break space) are narrow, others wide
+            sum += 700;
     }
     return sum * size_pt / 1000;
 }

@@ -345,6 +345,13 @@ static void labels_do_not_touch(void **state)
     curves_close(&set);
 }
 
+static void widths_are_those_of_the_font(void **state)
+{
+    (void)state;
+    near(font_width("50 \u00b5s", 1000), 636 * 3 + 318 + 521, 0.5); // DejaVu Sans 2.37
+    near(font_width("a \u00b7 \u221e", 10), 6.13 + 3 * 3.18 + 8.38, 0.01);
+}
+
 // ---- the CSV ----
 static void texts_are_safe_for_every_reader(void **state)
 {
@@ -382,6 +389,7 @@ int main(void)
         cmocka_unit_test(ticks_stay_within_their_axis_and_number),
         cmocka_unit_test(queues_that_behave_alike_are_one),
         cmocka_unit_test(labels_do_not_touch),
+        cmocka_unit_test(widths_are_those_of_the_font),
         cmocka_unit_test(texts_are_safe_for_every_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
