@@ -42,14 +42,14 @@ static void draw(struct meter *m, size_t done, size_t planned, const struct benc
 {
     char line[512];
     double each = (double)(now - m->started_ns) / 1e9 / (double)done;
-    struct progress_view view = {.finished = done, .total = planned > done ? planned : done};
+    struct progress_view view = {.finished = done, .total = planned > done ? planned : done, .job_count = 1};
     view.left_s = each * (double)(view.total - done);
-    if (cell) {
-        view.jobs[0] = (struct progress_job){.share = -1, .loss = -1, .p99_ns = -1};
+    view.jobs[0] = (struct progress_job){.share = -1, .loss = -1, .p99_ns = -1};
+    if (cell)
         snprintf(view.jobs[0].name, sizeof view.jobs[0].name, "%s, batch %zu, %zu slots", cell->queue,
                  cell->batch, cell->capacity);
-        view.job_count = 1;
-    }
+    else
+        snprintf(view.jobs[0].name, sizeof view.jobs[0].name, "floor and limit");
     progress_text(line, sizeof line, &view, status_line_columns() - 1);
     status_line_draw(&m->line, line);
     m->drawn_ns = now;
