@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/binomial.h"
@@ -19,8 +20,10 @@ enum {
     LAUNCHES_A_FIND = 48,  // of one that is slower: it is measured twice
     CALIBRATING = 8,       // launches for a guess of the delay
     GUESSES = 6,
-    ATTEMPTS_MOST = 50, // launches one after the other that were disturbed
-    POWER_SHARE = 3,    // for power a third of the suites is enough
+    PATIENT_AFTER =
+        10, // launches in a row that were disturbed: from then on it waits a second before the next
+    ATTEMPTS_MOST = 300, // and after so many it gives up
+    POWER_SHARE = 3,     // for power a third of the suites is enough
 };
 
 static const double levels[SELF_TEST_LEVELS] = {0, 0.03, 0.05, 0.10};
@@ -156,6 +159,8 @@ static bool launch(struct self_test *t, struct self_cell *c, unsigned long steps
         c->items = a->items;
         if (duet_noise_refuses(&a->noise) == NULL || t->setup.suite->keep_disturbed)
             return true;
+        if (i >= PATIENT_AFTER)
+            nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     }
     return fail(e, EXIT_INVALID, "%s: %d launches in a row were disturbed, the last one because %s",
                 c->plan.name, ATTEMPTS_MOST, duet_noise_refuses(&a->noise));
