@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loss over offered load, stacked by reason: a panel a strategy. Queues and repetitions are counted together.
-// The bar on top of a stack is the 95 % interval of the total.
+// Loss over offered load, stacked by reason: a panel a strategy; at one load: loss_rows.h. Queues and
+// repetitions are counted together. The bar on top of a stack is the 95 % interval of the total.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure/loss_rows.h"
+#include "figure/loss_stack.h"
 #include "figure/pictures.h"
 #include "figure/sweep.h"
-#include "figure/values.h"
-#include "result/jsonx.h"
-#include "strategy/loss.h"
 
-enum { REASONS = WEIR_LOSS_COUNT + 1, LOADS_MAX = 64, PANELS = 6, COLUMNS = 3 };
-
-static const char *reason_name(int reason)
-{
-    return reason < WEIR_LOSS_COUNT ? weir_loss_name((enum weir_loss)reason) : "refused_final";
-}
-
-void loss_stack(const struct report_point *p, struct loss_stack *stack)
-{
-    char key[64];
-    for (size_t i = 0; i < p->count; i++) {
-        if (!report_is_ok(p->cells[i]))
-            continue;
-        stack->generated += jsonx_number(p->cells[i], "ledger.generated", 0);
-        stack->cells++;
-        for (int r = 0; r < REASONS; r++) {
-            snprintf(key, sizeof key, "%s%s", r < WEIR_LOSS_COUNT ? "ledger.lost." : "ledger.",
-                     reason_name(r));
-            stack->lost[r] += jsonx_number(p->cells[i], key, 0);
-        }
-    }
-}
+enum { LOADS_MAX = 64, PANELS = 6, COLUMNS = 3 };
 
 // ---- a panel: a strategy in a facet ----
 struct panel {
@@ -82,24 +60,16 @@ static bool panels_open(struct panels *all, struct sweep *w)
 }
 
 // ---- drawing ----
-static double total(const struct loss_stack *stack)
-{
-    double sum = 0;
-    for (int r = 0; r < REASONS; r++)
-        sum += stack->lost[r];
-    return sum;
-}
-
 static void put_stack(struct sheet *s, int panel, size_t load, const struct loss_stack *stack)
 {
     struct sheet_row row = sheet_row(SHEET_RECT, panel, 0);
     double below = 0;
-    for (int r = 0; r < REASONS; r++) {
+    for (int r = 0; r < LOSS_REASONS; r++) {
         if (stack->lost[r] <= 0)
             continue;
-        style_reason_colour(reason_name(r), row.colour);
+        style_reason_colour(loss_reason(r), row.colour);
         row.series = r + 1;
-        row.text = reason_name(r);
+        row.text = loss_reason(r);
         row.x_lo = (double)load - 0.36;
         row.x_hi = (double)load + 0.36;
         row.y_lo = below / stack->generated;
@@ -112,26 +82,17 @@ static void put_stack(struct sheet *s, int panel, size_t load, const struct loss
     snprintf(row.colour, sizeof row.colour, STYLE_INK);
     row.x = row.x_lo = row.x_hi = (double)load;
     row.y = below / stack->generated;
-    figure_wilson(below, stack->generated, &row.y_lo, &row.y_hi);
+    loss_interval(stack, &row.y_lo, &row.y_hi);
     row.n = stack->generated;
     sheet_add(s, &row);
 }
 
-// Which reasons there are, as squares with their names along the top.
-static void put_key(struct sheet *s, const struct panels *all, size_t first, size_t count)
+static void find_reasons(const struct panels *all, size_t first, size_t count, bool there[LOSS_REASONS])
 {
-    double x = sheet_x_pt(s, 1, s->panels[0].x.lo), y = s->height - 8;
-    for (int r = 0; r < REASONS; r++) {
-        char colour[STYLE_COLOUR_SIZE];
-        bool there = false;
-        for (size_t i = first; i < first + count; i++)
-            for (size_t k = 0; k < all->loads; k++)
-                there = there || all->list[i].at[k].lost[r] > 0;
-        if (!there)
-            continue;
-        style_reason_colour(reason_name(r), colour);
-        x = sheet_key(s, x, y, colour, reason_name(r)) + 10;
-    }
+    for (size_t i = first; i < first + count; i++)
+        for (size_t k = 0; k < all->loads; k++)
+            for (int r = 0; r < LOSS_REASONS; r++)
+                there[r] = there[r] || all->list[i].at[k].lost[r] > 0;
 }
 
 static bool put_panels(struct sheet *s, const struct sweep *w, const struct panels *all, size_t first)
@@ -140,10 +101,11 @@ static bool put_panels(struct sheet *s, const struct sweep *w, const struct pane
     struct sheet_axis x[PANELS], y[PANELS];
     const char *titles[PANELS];
     double most = 0.01;
+    bool there[LOSS_REASONS] = {false};
+    find_reasons(all, first, count, there);
     for (size_t i = 0; i < all->count; i++)
         for (size_t k = 0; k < all->loads; k++)
-            if (all->list[i].at[k].generated > 0)
-                most = fmax(most, total(&all->list[i].at[k]) / all->list[i].at[k].generated);
+            most = fmax(most, loss_share(&all->list[i].at[k]));
     int columns = count < COLUMNS ? (int)count : COLUMNS;
     for (size_t i = 0; i < count; i++) {
         x[i] = (struct sheet_axis){.label = "offered load",
@@ -160,7 +122,7 @@ static bool put_panels(struct sheet *s, const struct sweep *w, const struct pane
     struct sheet_grid g = {.columns = columns,
                            .count = (int)count,
                            .height_pt = 85,
-                           .top_pt = 14,
+                           .top_pt = loss_key_height(s->width, there),
                            .titles = titles,
                            .x = x,
                            .y = y};
@@ -176,31 +138,40 @@ static bool put_panels(struct sheet *s, const struct sweep *w, const struct pane
                 put_stack(s, (int)i + 1, k, &all->list[first + i].at[k]);
         }
     }
-    put_key(s, all, first, count);
+    loss_key(s, there);
     return true;
 }
 
-size_t loss_pages(const struct figure_view *v, const char **why)
+static size_t sweep_pages(const struct figure_view *v)
 {
     struct sweep w;
     struct panels all = {0};
-    *why = "the offered load does not vary: it wants three rates in the matrix";
     size_t pages = sweep_open(&w, v) && panels_open(&all, &w) ? (all.count + PANELS - 1) / PANELS : 0;
     free(all.list);
     sweep_close(&w);
     return pages;
 }
 
-bool loss_fill(struct sheet *s, const struct figure_view *v, size_t page)
+static bool sweep_fill(struct sheet *s, const struct figure_view *v, size_t page)
 {
     struct sweep w;
     struct panels all = {0};
-    bool ok = sweep_open(&w, v) && panels_open(&all, &w);
-    sheet_note(
-        s, "Lost of all that was generated, by reason; queues and repetitions together. Bars: 95 %% Wilson "
-           "interval of the total, as if records were lost independently.");
-    ok = ok && put_panels(s, &w, &all, page * PANELS);
+    bool ok = sweep_open(&w, v) && panels_open(&all, &w) && put_panels(s, &w, &all, page * PANELS);
     free(all.list);
     sweep_close(&w);
     return ok;
+}
+
+size_t loss_pages(const struct figure_view *v, const char **why)
+{
+    *why = "nothing was lost";
+    return sweep_key(v) ? sweep_pages(v) : loss_rows_pages(v);
+}
+
+bool loss_fill(struct sheet *s, const struct figure_view *v, size_t page)
+{
+    sheet_note(
+        s, "Lost of all that was generated, by reason; queues and repetitions together. Bars: 95 %% Wilson "
+           "interval of the total, as if records were lost independently.");
+    return sweep_key(v) ? sweep_fill(s, v, page) : loss_rows_fill(s, v, page);
 }

@@ -5,7 +5,6 @@
 #define FIGURE_PICTURES_H
 
 #include "figure/figure.h"
-#include "strategy/loss.h"
 
 size_t latency_pages(const struct figure_view *v, const char **why);
 bool latency_fill(struct sheet *s, const struct figure_view *v, size_t page);
@@ -41,12 +40,5 @@ void latency_curve(const struct hist *h, uint64_t population, const double *x, s
 
 // The share of the histogram's records slower than each x, as long as ten of them are.
 void ccdf_curve(const struct hist *h, const double *x, size_t grid, struct curve *c);
-
-// Counts over cells that are ok; the reasons in the order of the ledger, then refused_final.
-struct loss_stack {
-    double generated, lost[WEIR_LOSS_COUNT + 1];
-    size_t cells;
-};
-void loss_stack(const struct report_point *p, struct loss_stack *stack); // adds the point's
 
 #endif

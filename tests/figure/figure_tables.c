@@ -7,6 +7,7 @@
 #include "figure/axis.h"
 #include "figure/curves.h"
 #include "figure/font.h"
+#include "figure/loss_stack.h"
 #include "figure/pictures.h"
 #include "figure/values.h"
 
@@ -211,6 +212,54 @@ static void failed_cells_are_named_and_not_drawn(void **state)
     input_free(&in);
 }
 
+static bool wants_loss(void *context, const struct figure *f)
+{
+    (void)context;
+    return strcmp(f->name, "loss") == 0;
+}
+
+static const struct sheet_row *row_of(const struct sheet *s, enum sheet_mark mark, size_t i)
+{
+    for (size_t k = 0; k < s->count; k++)
+        if (s->rows[k].mark == mark && i-- == 0)
+            return &s->rows[k];
+    fail_msg("there is no such row");
+    return NULL;
+}
+
+static void loss_at_one_load_is_a_bar_a_strategy(void **state)
+{
+    (void)state;
+    struct report_input in = input_of(
+        CELL("ok", 0, 1, 100, 10, 5) "," CELL("failed", 1, 1, 100, 99, 0) "," CELL("ok", 2, 1, 300, 30, 0));
+    struct figure_gallery g;
+    struct sheet s;
+    double lo, hi;
+    in.ok = 2;
+    assert_true(figure_gallery_open(&g, &in, wants_loss, NULL, NULL));
+    assert_int_equal(g.picture_count, 1);
+    assert_true(figure_fill(&s, &g, &g.pictures[0]));
+    assert_int_equal(count_of(&s, SHEET_RECT), 2);
+    assert_string_equal(row_of(&s, SHEET_RECT, 0)->text, "drop_newest");
+    near(row_of(&s, SHEET_RECT, 0)->x_hi, 0.1, 1e-12);
+    near(row_of(&s, SHEET_RECT, 0)->n, 40, 0);
+    near(row_of(&s, SHEET_RECT, 1)->x_lo, 0.1, 1e-12); // what was refused lies behind it
+    near(row_of(&s, SHEET_RECT, 1)->x_hi, 0.1125, 1e-12);
+    figure_wilson(45, 400, &lo, &hi);
+    near(row_of(&s, SHEET_CROSS, 0)->x_lo, lo, 1e-12);
+    near(row_of(&s, SHEET_CROSS, 0)->x_hi, hi, 1e-12);
+    assert_non_null(row_text(&s, "11.2 %"));
+    sheet_free(&s);
+    figure_gallery_close(&g);
+    input_free(&in);
+    in = input_of(CELL("ok", 0, 1, 100, 0, 0)); // nothing was lost: no picture
+    in.ok = 1;
+    assert_true(figure_gallery_open(&g, &in, wants_loss, NULL, NULL));
+    assert_int_equal(g.picture_count, 0);
+    figure_gallery_close(&g);
+    input_free(&in);
+}
+
 // ---- axes ----
 static void ticks_are_written_as_one_reads_them(void **state)
 {
@@ -385,6 +434,7 @@ int main(void)
         cmocka_unit_test(stacks_are_sums_over_cells_that_are_ok),
         cmocka_unit_test(values_are_medians_of_cells_that_are_ok),
         cmocka_unit_test(failed_cells_are_named_and_not_drawn),
+        cmocka_unit_test(loss_at_one_load_is_a_bar_a_strategy),
         cmocka_unit_test(ticks_are_written_as_one_reads_them),
         cmocka_unit_test(ticks_stay_within_their_axis_and_number),
         cmocka_unit_test(queues_that_behave_alike_are_one),
