@@ -164,7 +164,8 @@ static double crossed(const struct board *b, const struct spot *spot, uint8_t ow
     return sum;
 }
 
-static double cost_of(const struct board *b, size_t index, const struct spot *spot)
+// Of what costs `least` or more, only that: counting cells is what takes time.
+static double cost_of(const struct board *b, size_t index, const struct spot *spot, double least)
 {
     double mine, others, near_mine, near_others, gap = gap_to(spot->box, spot->x, spot->y);
     struct box box = spot->box;
@@ -178,14 +179,19 @@ static double cost_of(const struct board *b, size_t index, const struct spot *sp
         if (i != index && b->spots[i].placed && !apart(box, b->spots[i].box, 1))
             cost += 5000;
     uint8_t own = b->owner[index];
+    // As near to the curve's end as can be, as that is where eyes look for its name.
+    cost += gap + 0.03 * (b->frame.x1 - spot->x);
+    if (cost >= least)
+        return INFINITY;
     count_cells(b, grown(box, 1.2), own, &mine, &others);
+    cost += 25 * others + 12 * mine;
+    if (cost >= least)
+        return INFINITY;
     count_cells(b, grown(box, 4), own, &near_mine, &near_others);
-    cost += 25 * others + 12 * mine + 0.6 * (near_others - others);
+    cost += 0.6 * (near_others - others);
     if (near_mine - mine < 1)
         cost += 15; // not beside its own curve: it needs a line to it
-    cost += 4 * crossed(b, spot, own);
-    // As near to the curve's end as can be, as that is where eyes look for its name.
-    return cost + gap + 0.03 * (b->frame.x1 - spot->x);
+    return cost + 4 * crossed(b, spot, own);
 }
 
 // ---- candidates ----
@@ -238,7 +244,7 @@ static size_t find_anchors(const struct sheet *s, int panel, const struct label 
 
 static void try_spot(const struct board *b, size_t index, struct spot spot, struct spot *best, double *least)
 {
-    double cost = cost_of(b, index, &spot);
+    double cost = cost_of(b, index, &spot, *least);
     if (cost < *least) {
         *least = cost;
         *best = spot;
