@@ -30,7 +30,7 @@ enum duet_kind {
     DUET_KINDS
 };
 
-enum { DUET_NAME = 64, DUET_WORKERS = 8, DUET_ROUND = 6 }; // rounds come by six
+enum { DUET_NAME = 96, DUET_WORKERS = 8, DUET_ROUND = 6 }; // rounds come by six
 
 // One cell: what is measured.
 struct duet_cell {

@@ -99,7 +99,7 @@ static void read_lines(struct self_test *t, const char *path, bool steps)
     FILE *in = fopen(path, "re");
     while (in && fgets(line, sizeof line, in)) {
         double level, a, b;
-        int fields = sscanf(line, "%63[^,],%lf,%lf,%lf", name, &level, &a, &b);
+        int fields = sscanf(line, "%95[^,],%lf,%lf,%lf", name, &level, &a, &b);
         struct pool *p = fields >= 3 && strchr(line, '\n') ? find_pool(t, name, level) : NULL;
         if (p && steps) {
             p->steps = (unsigned long)a;

@@ -38,7 +38,7 @@ static struct duet_cell plain(const char *queue, enum duet_kind kind, size_t bat
 // What the file or the caller left open follows from the rest.
 static void complete(struct duet_cell *c)
 {
-    char batch[32] = "", threads[48] = "";
+    char batch[24] = "", threads[24] = ""; // what the longest numbers take
     if (c->turn_s <= 0)
         c->turn_s = c->kind == DUET_SCHEDULED ? 0.004 : c->kind == DUET_TRIP ? 0.002 : 0.001;
     if (c->margin <= 0)
