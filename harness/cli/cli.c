@@ -93,19 +93,28 @@ const struct command command_table[] = {
      "weir plot RUN --only latency --format pdf --out figures\n"
      "weir plot RUN --backend matplotlib --format svg,png\n",
      cmd_plot, plot_help, VALUE_RUN, NULL},
-    {"gate", CMD_GATE, "", 0, 0, "has the candidate become slower than the base?",
+    {"gate", CMD_GATE, "[SCENARIO...]", 0, 64, "has the candidate become slower than the base?",
      "Holds two builds of the queues against each other in one process, by turns of a millisecond, with a "
      "copy\n"
      "of the base as a control, in many short launches with random layouts. A cell is REGRESSED when it is\n"
      "slower than the margin and is so again with fresh launches, UNCHANGED when any difference is within "
      "the\n"
      "margin, UNDERPOWERED when all launches do not tell. docs/gate.md says how and how well it decides.\n"
-     "Exit status 1: a regression, 3: a side that cannot be built, loaded or measured, or an unfit machine,\n"
+     "With --golden what scenarios come to in virtual time is compared exactly with a file that is kept; "
+     "any\n"
+     "difference is told as loss, latency and recovery, and --accept makes it the golden file. SCENARIOs "
+     "are\n"
+     "those it is made from, and are wanted only to make it or to choose others.\n"
+     "Exit status 1: a regression or another behaviour, 3: a side that cannot be built, loaded or measured, "
+     "or an unfit machine,\n"
      "4: with --strict, cells that cannot be told.",
      "weir gate --base HEAD~1\n"
      "weir gate --base v1.0 --suite gate.yaml --report junit=gate.xml,markdown=gate.md\n"
-     "weir gate --base ./old.so --cand ./new.so --margin 3%\n",
-     cmd_gate, NULL, VALUE_NONE, NULL},
+     "weir gate --base ./old.so --cand ./new.so --margin 3%\n"
+     "weir gate --golden golden.json --accept scenarios/burst.yaml   # once, and after each change that is "
+     "meant\n"
+     "weir gate --golden golden.json\n",
+     cmd_gate, NULL, VALUE_SCENARIO, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
      "figures, keys. "

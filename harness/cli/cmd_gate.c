@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/place.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/gate_orders.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/suggest.h"
@@ -18,13 +17,14 @@
 #include "gate/self_test.h"
 #include "gate/verdict.h"
 #include "queue/queue.h"
-#include "result/atomic.h"
 
 // ---- what is measured ----
 
 struct gate_request {
     struct gate_side base, candidate;
+    bool sides; // the queues of two builds are measured; else behaviour alone
     struct gate_suite suite;
+    struct gate_behaviour behaviour;
 };
 
 static bool read_margin(const struct options *o, struct gate_suite *suite, struct error *e)
@@ -113,119 +113,50 @@ static bool choose_suite(const struct options *o, struct gate_request *r, struct
     return read_margin(o, &r->suite, e);
 }
 
+// Which golden file, and which scenarios make it.
+static bool choose_golden(const struct options *o, struct gate_request *r, struct error *e)
+{
+    const char *path = o->given[OPT_GOLDEN] ? o->value[OPT_GOLDEN] : r->suite.golden;
+    struct gate_behaviour *b = &r->behaviour;
+    b->asked = path && *path;
+    if (!b->asked && (o->given[OPT_ACCEPT] || o->operand_count))
+        return fail(e, EXIT_USAGE, "%s goes with --golden FILE, the behaviour that is kept",
+                    o->given[OPT_ACCEPT] ? "--accept" : o->operands[0]);
+    if (!b->asked)
+        return true;
+    if (!golden_open(&b->golden, path, e) ||
+        (o->operand_count && !golden_take_files(&b->golden, o->operands, o->operand_count, e)))
+        return false;
+    if (!b->golden.there && !o->given[OPT_ACCEPT])
+        return fail(e, EXIT_USAGE,
+                    "%s: no such golden file; 'weir gate --golden %s --accept SCENARIO...' makes it", path,
+                    path);
+    return b->golden.file_count > 0 ||
+           fail(e, EXIT_USAGE, "%s: a new golden file wants the scenarios that it is made from", path);
+}
+
+static bool check_request(const struct options *o, const struct gate_request *r, struct error *e)
+{
+    if (o->given[OPT_CAND] && r->behaviour.asked)
+        return fail(e, EXIT_USAGE, "--golden holds the behaviour of this weir: leave --cand out");
+    if (r->sides && r->suite.count == 0)
+        return fail(e, EXIT_USAGE, "--suite %s: has no cells to hold against --base", o->value[OPT_SUITE]);
+    return r->sides || (r->behaviour.asked && r->suite.count == 0) ||
+           fail(e, EXIT_USAGE,
+                "weir gate wants --base REF|BUILD_DIR|SO: what the candidate is held against; or --golden "
+                "FILE "
+                "alone, for behaviour");
+}
+
 static bool read_request(const struct options *o, struct gate_request *r, struct error *e)
 {
-    if (!o->given[OPT_BASE])
-        return fail(e, EXIT_USAGE,
-                    "weir gate wants --base REF|BUILD_DIR|SO: what the candidate is held against");
-    return gate_side_open(&r->base, o->value[OPT_BASE], e) &&
-           gate_side_open(&r->candidate, o->value[OPT_CAND], e) && choose_suite(o, r, e);
-}
-
-// ---- reports ----
-
-enum { ORDERS_MOST = 8 };
-
-typedef void write_report(FILE *out, const struct gate_report *report);
-
-static void write_json(FILE *out, const struct gate_report *report)
-{
-    json_t *json = gate_json(report);
-    json_dumpf(json, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-    fputc('\n', out);
-    json_decref(json);
-}
-
-static const struct {
-    const char *name;
-    write_report *write;
-} formats[] = {{"junit", gate_write_junit},
-               {"markdown", gate_write_markdown},
-               {"json", write_json},
-               {"table", gate_write_table}};
-
-const char *value_gate_formats(unsigned command, size_t index)
-{
-    (void)command;
-    return index < sizeof formats / sizeof *formats ? formats[index].name : NULL;
-}
-
-struct order {
-    write_report *write;
-    char dir[PATH_MAX], name[256];
-};
-
-static bool place(struct order *order, const char *path, struct error *e)
-{
-    const char *slash = strrchr(path, '/');
-    char folder[PATH_MAX];
-    struct stat st;
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-    snprintf(order->name, sizeof order->name, "%s", slash ? slash + 1 : path);
-    if (*order->name == '\0' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
-        return fail(e, EXIT_USAGE, "--report: '%s' is a folder; name a file", path);
-    return realpath(folder, order->dir) != NULL ||
-           fail(e, EXIT_USAGE, "--report: no folder to write '%s' to: %s", path, strerror(errno));
-}
-
-// junit=FILE,markdown=FILE
-static bool read_orders(const struct options *o, struct order *orders, size_t *count, struct error *e)
-{
-    *count = 0;
-    for (const char *p = o->value[OPT_REPORT]; o->given[OPT_REPORT]; p++) {
-        char word[PATH_MAX];
-        size_t n = strcspn(p, ","), name = strcspn(p, "=,"), i = 0;
-        struct suggestion best = {0};
-        snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
-        if (p[name] != '=' || name + 1 >= n)
-            return fail(e, EXIT_USAGE, "--report '%s': not NAME=FILE, such as junit=gate.xml", word);
-        word[name] = '\0';
-        for (; i < sizeof formats / sizeof *formats && strcmp(formats[i].name, word) != 0; i++)
-            suggest(&best, word, formats[i].name);
-        if (i == sizeof formats / sizeof *formats)
-            return best.text
-                       ? fail(e, EXIT_USAGE, "--report: unknown report '%s' (did you mean '%s'?)", word,
-                              best.text)
-                       : fail(e, EXIT_USAGE,
-                              "--report: unknown report '%s'; there are junit, markdown, json, table", word);
-        if (*count == ORDERS_MOST)
-            return fail(e, EXIT_USAGE, "--report: more than %d files", ORDERS_MOST);
-        orders[*count].write = formats[i].write;
-        if (!place(&orders[(*count)++], word + name + 1, e))
-            return false;
-        p += n;
-        if (*p == '\0')
-            break;
-    }
-    return true;
-}
-
-static bool write_order(const struct order *order, const struct gate_report *report, struct error *e)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return fail(e, EXIT_INVALID, "out of memory");
-    order->write(out, report);
-    bool ok = fclose(out) == 0 ? atomic_write(order->dir, order->name, text, size, e)
-                               : fail(e, EXIT_INVALID, "out of memory");
-    free(text);
-    return ok;
-}
-
-// Where GitHub shows it: the summary of the step, and a line for each cell that is not all right.
-static void tell_github(const struct gate_report *report, bool json)
-{
-    const char *actions = getenv("GITHUB_ACTIONS"), *summary = getenv("GITHUB_STEP_SUMMARY");
-    if (actions == NULL || strcmp(actions, "true") != 0)
-        return;
-    FILE *out = summary && *summary ? fopen(summary, "ae") : NULL;
-    if (out) {
-        gate_write_markdown(out, report);
-        fclose(out);
-    }
-    gate_write_annotations(json ? stderr : stdout, report);
+    r->sides = o->given[OPT_BASE];
+    if (r->sides && !(gate_side_open(&r->base, o->value[OPT_BASE], e) &&
+                      gate_side_open(&r->candidate, o->value[OPT_CAND], e) && choose_suite(o, r, e)))
+        return false;
+    if (!r->sides && o->given[OPT_SUITE] && !gate_suite_read(&r->suite, o->value[OPT_SUITE], e))
+        return false;
+    return choose_golden(o, r, e) && check_request(o, r, e);
 }
 
 // ---- running ----
@@ -283,22 +214,30 @@ static void find_modules(struct gate *gate, const struct gate_request *r)
     }
 }
 
-static int show(const struct options *o, const struct gate_report *report, const struct order *orders,
+static int show(const struct options *o, const struct gate_report *report, const struct gate_order *orders,
                 size_t count)
 {
     struct error e = {0};
     int code = gate_exit_code(report->gate, report->strict);
     for (size_t i = 0; i < count; i++)
-        if (!write_order(&orders[i], report, &e)) {
+        if (!gate_order_write(&orders[i], report, &e)) {
             code = exit_code_worse((enum exit_code)code, (enum exit_code)tell_error(&e));
             break;
         }
-    (o->given[OPT_JSON] ? write_json : gate_write_table)(stdout, report);
-    tell_github(report, o->given[OPT_JSON]);
+    (o->given[OPT_JSON] ? gate_write_json : gate_write_table)(stdout, report);
+    gate_tell_github(report, o->given[OPT_JSON]);
     return finish_output(code);
 }
 
-static int measure(const struct options *o, struct gate_request *r, const struct order *orders,
+static const char *own_program(void)
+{
+    static char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[n > 0 ? n : 0] = '\0';
+    return path;
+}
+
+static int measure(const struct options *o, struct gate_request *r, const struct gate_order *orders,
                    size_t orders_count)
 {
     static struct gate gate;
@@ -313,28 +252,35 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     }
     status_line_start(&watch.line, watch.quiet);
     signals_block();
-    if (!make_side(r, &r->base, watch.quiet, &e) || !make_side(r, &r->candidate, watch.quiet, &e)) {
-        signals_restore();
-        return tell_error(&e);
-    }
-    if (!gate_open(&gate, &r->suite)) {
+    bool ready = !r->sides ||
+                 (make_side(r, &r->base, watch.quiet, &e) && make_side(r, &r->candidate, watch.quiet, &e));
+    if (!gate_open(&gate, &r->suite))
+        ready = fail(&e, EXIT_INVALID, "out of memory");
+    gate.behaviour = r->behaviour;
+    if (!ready) {
         gate_close(&gate);
         signals_restore();
-        fputs("weir: out of memory\n", stderr);
-        return EXIT_INVALID;
+        return tell_error(&e);
     }
     gate.seed = (uint64_t)seed;
     gate.even_identical = o->given[OPT_IDENTICAL];
     gate.cut = on_cut;
     gate.progress = on_launch;
     gate.context = &watch;
-    find_modules(&gate, r);
-    if (own_folder(count_tool, sizeof count_tool - 12))
-        strcat(count_tool, "/weir-count");
-    gate.count_tool = count_tool;
-    gate_run(&gate);
+    if (gate.behaviour.asked) {
+        status_line_draw(&watch.line, "behaviour in virtual time");
+        gate.interrupted = !behaviour_run(&gate.behaviour, own_program(), o->given[OPT_ACCEPT], on_cut, NULL);
+    }
+    if (r->sides && !gate.interrupted) {
+        find_modules(&gate, r);
+        if (own_folder(count_tool, sizeof count_tool - 12))
+            strcat(count_tool, "/weir-count");
+        gate.count_tool = count_tool;
+        gate_run(&gate);
+    }
     status_line_clear(&watch.line);
-    struct gate_report report = {&gate, &r->base, &r->candidate, o->given[OPT_STRICT]};
+    struct gate_report report = {&gate, r->sides ? &r->base : NULL, r->sides ? &r->candidate : NULL,
+                                 o->given[OPT_STRICT]};
     int code = show(o, &report, orders, orders_count);
     gate_close(&gate);
     signals_restore();
@@ -344,6 +290,10 @@ static int measure(const struct options *o, struct gate_request *r, const struct
 static int dry_run(const struct gate_request *r)
 {
     struct verdict_rule rule;
+    for (size_t i = 0; i < r->behaviour.golden.file_count; i++)
+        printf("behaviour of %s\n", r->behaviour.golden.files[i]);
+    if (!r->sides)
+        return finish_output(EXIT_OK);
     verdict_rule_set(&rule, 0, r->suite.launches);
     for (size_t i = 0; i < r->suite.count; i++) {
         const struct duet_cell *c = &r->suite.cells[i];
@@ -386,6 +336,8 @@ static bool read_self_test(const struct options *o, struct gate_suite *suite, do
         return fail(e, EXIT_USAGE, "--suite and --queue: one of them says what is measured");
     if (o->given[OPT_SUITE] && !gate_suite_read(suite, o->value[OPT_SUITE], e))
         return false;
+    if (o->given[OPT_SUITE] && suite->count == 0)
+        return fail(e, EXIT_USAGE, "--suite %s: has no cells", o->value[OPT_SUITE]);
     if (o->given[OPT_QUEUE] && !suite_of_queues(o, suite, e))
         return false;
     if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE])
@@ -433,16 +385,21 @@ static int tell_error_of(struct error *e, const char *text)
 int cmd_gate(const struct options *o)
 {
     static struct gate_request request;
-    static struct order orders[ORDERS_MOST];
+    static struct gate_order orders[GATE_ORDERS_MOST];
     size_t count;
     struct error e = {0};
+    if (o->given[OPT_SELF_TEST] && (o->given[OPT_GOLDEN] || o->given[OPT_ACCEPT] || o->operand_count))
+        return tell_error_of(&e, "--self-test measures times: leave --golden, --accept and scenarios out");
     if (o->given[OPT_SELF_TEST])
         return self_test(o);
     if (o->given[OPT_SUITES])
         return tell_error_of(&e, "--suites is of --self-test");
     if (o->given[OPT_OUT])
         return tell_error_of(&e, "--out is of --self-test; --report names files");
-    if (!read_request(o, &request, &e) || !read_orders(o, orders, &count, &e))
-        return tell_error(&e);
-    return o->given[OPT_DRY_RUN] ? dry_run(&request) : measure(o, &request, orders, count);
+    bool ok = read_request(o, &request, &e) && gate_orders_read(o, orders, &count, &e);
+    if (ok && !o->given[OPT_DRY_RUN])
+        return measure(o, &request, orders, count); // takes the golden file over
+    int code = ok ? dry_run(&request) : tell_error(&e);
+    golden_close(&request.behaviour.golden);
+    return code;
 }

@@ -71,6 +71,8 @@ enum option_id {
     OPT_MARGIN,
     OPT_STRICT,
     OPT_IDENTICAL,
+    OPT_GOLDEN,
+    OPT_ACCEPT,
     OPT_REPORT,
     OPT_SELF_TEST,
     OPT_SUITES,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gate/behaviour_report.h"
 #include "gate/report.h"
 #include "result/document.h"
 #include "result/env.h"
@@ -61,20 +62,21 @@ static void write_count(FILE *out, const struct count_row *row)
 
 void gate_write_junit(FILE *out, const struct gate_report *r)
 {
-    size_t of[OUTCOMES] = {0};
+    size_t of[OUTCOMES] = {0}, tests = r->gate->count + r->gate->counts.count;
     const struct gate *g = r->gate;
     char base[400], candidate[400];
     for (size_t i = 0; i < g->count; i++)
         of[outcome_of(r, &g->cells[i])]++;
     for (size_t i = 0; i < g->counts.count; i++)
         of[g->counts.rows[i].verdict == COUNT_MORE ? FAILED : PASSED]++;
+    behaviour_count_cases(&g->behaviour, &tests, &of[FAILED], &of[ERROR]);
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"weir gate\">\n <testsuite", out);
     xml_attribute(out, "name", g->suite.name);
     fprintf(out,
             " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n  <properties>\n",
-            g->count + g->counts.count, of[FAILED], of[ERROR], of[SKIPPED], g->seconds);
+            tests, of[FAILED], of[ERROR], of[SKIPPED], g->seconds);
     fputs("   <property name=\"base\"", out);
     xml_attribute(out, "value", base);
     fputs("/>\n   <property name=\"candidate\"", out);
@@ -84,6 +86,7 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
         write_case(out, r, &g->cells[i]);
     for (size_t i = 0; i < g->counts.count; i++)
         write_count(out, &g->counts.rows[i]);
+    behaviour_write_cases(out, &g->behaviour);
     fputs(" </testsuite>\n</testsuites>\n", out);
 }
 
@@ -107,6 +110,15 @@ static void put_escaped(FILE *out, const char *text, bool property)
             fputc(*text, out);
 }
 
+void gate_write_annotation(FILE *out, const char *level, const char *title, const char *message)
+{
+    fprintf(out, "::%s title=", level);
+    put_escaped(out, title, true);
+    fputs("::", out);
+    put_escaped(out, message, false);
+    fputc('\n', out);
+}
+
 void gate_write_annotations(FILE *out, const struct gate_report *r)
 {
     static const char *const levels[OUTCOMES] = {NULL, "error", "error", "notice"};
@@ -118,11 +130,7 @@ void gate_write_annotations(FILE *out, const struct gate_report *r)
             continue;
         snprintf(title, sizeof title, "weir gate: %s: %s", c->plan.name, gate_cell_word(c));
         gate_cell_sentence(c, text, sizeof text);
-        fprintf(out, "::%s title=", level);
-        put_escaped(out, title, true);
-        fputs("::", out);
-        put_escaped(out, text, false);
-        fputc('\n', out);
+        gate_write_annotation(out, level, title, text);
     }
     for (size_t i = 0; i < r->gate->counts.count; i++) {
         const struct count_row *row = &r->gate->counts.rows[i];
@@ -130,6 +138,7 @@ void gate_write_annotations(FILE *out, const struct gate_report *r)
             fprintf(out, "::error title=weir gate%%3A %s %s::%.2f instructions an item, the base has %.2f\n",
                     row->queue, row->path, row->candidate, row->base);
     }
+    behaviour_write_annotations(out, &r->gate->behaviour);
 }
 
 // ---- JSON ----
@@ -137,7 +146,10 @@ void gate_write_annotations(FILE *out, const struct gate_report *r)
 static json_t *side_json(const struct gate_side *s)
 {
     static const char *const kinds[] = {"module", "build", "commit"};
-    json_t *o = json_object();
+    json_t *o;
+    if (s == NULL)
+        return json_null();
+    o = json_object();
     jsonx_set(o, "text", jsonx_text(s->text));
     jsonx_set(o, "kind", jsonx_text(kinds[s->kind]));
     jsonx_set(o, "commit", s->kind == SIDE_COMMIT ? jsonx_text(s->commit) : json_null());
@@ -268,6 +280,7 @@ json_t *gate_json(const struct gate_report *r)
     jsonx_set(o, "exit", jsonx_u64((uint64_t)gate_exit_code(g, r->strict)));
     jsonx_set(o, "control", control);
     jsonx_set(o, "instructions", counts_json(&g->counts));
+    jsonx_set(o, "behaviour", behaviour_json(&g->behaviour));
     jsonx_set(o, "cells", cells);
     return o;
 }

@@ -50,7 +50,7 @@ static bool give_series(struct gate_series *s, size_t launches)
 bool gate_open(struct gate *g, const struct gate_suite *suite)
 {
     *g = (struct gate){.suite = *suite, .count = suite->count, .seed = 1};
-    g->cells = calloc(suite->count, sizeof *g->cells);
+    g->cells = calloc(suite->count + 1, sizeof *g->cells);
     bool ok = g->cells != NULL;
     for (size_t i = 0; ok && i < g->count; i++) {
         g->cells[i].plan = suite->cells[i];
@@ -82,6 +82,7 @@ void gate_close(struct gate *g)
     }
     free(g->cells);
     g->cells = NULL;
+    behaviour_free(&g->behaviour);
 }
 
 // ---- the modules ----
@@ -369,7 +370,7 @@ int gate_exit_code(const struct gate *g, bool strict)
     for (size_t i = 0; i < g->counts.count; i++)
         if (g->counts.rows[i].verdict == COUNT_MORE)
             code = exit_code_worse(code, EXIT_REGRESSION);
-    return (int)code;
+    return (int)exit_code_worse(code, behaviour_exit_code(&g->behaviour));
 }
 
 void gate_control_alarms(const struct gate *g, size_t *alarms, size_t *cells)

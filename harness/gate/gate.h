@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "gate/behaviour.h"
 #include "gate/duet.h"
 #include "gate/instructions.h"
 #include "gate/suite.h"
@@ -56,6 +57,7 @@ struct gate {
     bool interrupted;
     const char *count_tool; // path of weir-count; NULL: instructions are not counted
     struct gate_counts counts;
+    struct gate_behaviour behaviour; // compared by the caller (behaviour_run)
     double seconds;
     // Told after every launch; may be NULL.
     void (*progress)(void *context, const struct gate_cell *cell, size_t launches, size_t until);
@@ -72,7 +74,8 @@ void gate_close(struct gate *gate);
 // Measures and decides. Blocks; the caller has one thread.
 void gate_run(struct gate *gate);
 
-// The exit code: 130 interrupted, 3 a cell is invalid, 1 a regression, 4 underpowered with `strict`, else 0.
+// The exit code: 130 interrupted, 3 a cell is invalid, 1 a regression or another behaviour, 4 underpowered
+// with `strict`, else 0.
 int gate_exit_code(const struct gate *gate, bool strict);
 
 // How often the control (a copy of the base against the base) would have been called different, of how many.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/binomial.h"
+#include "gate/behaviour_report.h"
 #include "result/text.h"
 
 // ---- numbers ----
@@ -55,7 +56,9 @@ static void cost(const struct gate_cell *c, enum duet_arm arm, char *text, size_
 
 void gate_side_sentence(const struct gate_side *s, char *text, size_t size)
 {
-    if (s->kind == SIDE_COMMIT)
+    if (s == NULL)
+        *text = '\0';
+    else if (s->kind == SIDE_COMMIT)
         snprintf(text, size, "%s (%.12s)", s->text, s->commit);
     else
         snprintf(text, size, "%s", s->text);
@@ -109,6 +112,11 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
 {
     struct tally t = tally_of(r->gate);
     *text = '\0';
+    size_t points = r->gate->behaviour.count, same = behaviour_count(&r->gate->behaviour, BEHAVIOUR_SAME);
+    if (r->gate->behaviour.invalid)
+        text_append(text, size, "behaviour was not compared");
+    append(text, size, points - same,
+           r->gate->behaviour.accepted ? "points with accepted behaviour" : "points with another behaviour");
     append(text, size, t.regressed, "regressed");
     append(text, size, t.longer, "with more instructions");
     append(text, size, t.invalid, "invalid");
@@ -116,6 +124,8 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
     append(text, size, t.improved, "improved");
     append(text, size, t.unchanged, "unchanged");
     append(text, size, t.other, "not compared");
+    if (*text == '\0')
+        append(text, size, same, "points behave as before");
     text_append(text, size, r->gate->interrupted ? " (interrupted)" : "");
 }
 
@@ -287,6 +297,12 @@ void gate_write_table(FILE *out, const struct gate_report *r)
     }
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
+    behaviour_write_table(out, &r->gate->behaviour);
+    if (r->base == NULL) {
+        gate_sentence(r, text, sizeof text);
+        fprintf(out, "%s\n", text);
+        return;
+    }
     fprintf(out, "base %s, candidate %s; suite %s, seed %llu\n\n", base, candidate, r->gate->suite.name,
             (unsigned long long)r->gate->seed);
     each_row(out, r->gate, NULL, NULL, width);
@@ -311,8 +327,12 @@ void gate_write_markdown(FILE *out, const struct gate_report *r)
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
     gate_sentence(r, text, sizeof text);
-    fprintf(out, "## weir gate: %s\n\nBase `%s`, candidate `%s`, suite %s, seed %llu, %.1f s.\n\n", text,
-            base, candidate, r->gate->suite.name, (unsigned long long)r->gate->seed, r->gate->seconds);
+    fprintf(out, "## weir gate: %s\n\n", text);
+    behaviour_write_markdown(out, &r->gate->behaviour);
+    if (r->base == NULL)
+        return;
+    fprintf(out, "Base `%s`, candidate `%s`, suite %s, seed %llu, %.1f s.\n\n", base, candidate,
+            r->gate->suite.name, (unsigned long long)r->gate->seed, r->gate->seconds);
     for (size_t n = 0; n < COLUMNS; n++)
         fprintf(out, "| %s ", heads[n]);
     fputs("|\n|---|--:|--:|--:|--:|--:|--:|---|\n", out);

@@ -11,8 +11,8 @@
 
 struct gate_report {
     const struct gate *gate;
-    const struct gate_side *base, *candidate;
-    bool strict; // underpowered cells count
+    const struct gate_side *base, *candidate; // NULL: no queues were measured
+    bool strict;                              // underpowered cells count
 };
 
 void gate_write_table(FILE *out, const struct gate_report *report);
@@ -22,6 +22,8 @@ void gate_write_markdown(FILE *out, const struct gate_report *report);
 void gate_write_junit(FILE *out, const struct gate_report *report);
 // Workflow commands of GitHub: a line for each cell that is not all right.
 void gate_write_annotations(FILE *out, const struct gate_report *report);
+// One of them; `level` is "error" or "notice".
+void gate_write_annotation(FILE *out, const char *level, const char *title, const char *message);
 json_t *gate_json(const struct gate_report *report); // the caller owns it
 
 // One line: what the whole comes to, such as "1 of 6 cells is slower than the base". At least 160 bytes.

@@ -268,7 +268,7 @@ static const char *cell_key_at(const void *list, size_t index)
 
 static const char *suite_key_at(const void *list, size_t index)
 {
-    static const char *const names[] = {"suite", "launches", "disturbed", "instructions", "cells"};
+    static const char *const names[] = {"suite", "launches", "disturbed", "instructions", "golden", "cells"};
     (void)list;
     return index < sizeof names / sizeof *names ? names[index] : NULL;
 }
@@ -329,6 +329,16 @@ static void read_cell(struct gate_suite *s, const struct node *node, struct repo
         s->cells[s->count++] = cell;
 }
 
+// As written, from the suite's own folder.
+static void take_golden(struct gate_suite *s, const struct node *value, struct report *report)
+{
+    const char *slash = strrchr(report->path, '/');
+    int folder = *value->text == '/' || slash == NULL ? 0 : (int)(slash - report->path + 1);
+    int n = snprintf(s->golden, sizeof s->golden, "%.*s%s", folder, report->path, value->text);
+    if (*value->text == '\0' || n < 0 || (size_t)n >= sizeof s->golden)
+        report_error(report, value->at, "golden: is the path of a golden file, from the folder of this one");
+}
+
 static void read_suite(struct gate_suite *s, const struct node *root, struct report *report)
 {
     struct reading r = {.report = report, .node = root};
@@ -353,6 +363,13 @@ static void read_suite(struct gate_suite *s, const struct node *root, struct rep
     s->skip_instructions = instructions && strcmp(instructions, "skip") == 0;
     if (instructions && !s->skip_instructions && strcmp(instructions, "count") != 0)
         report_error(report, node_get(root, "instructions")->at, "instructions: is either count or skip");
+    const struct node *golden = node_get(root, "golden");
+    if (golden && golden->kind == NODE_SCALAR)
+        take_golden(s, golden, report);
+    else if (golden)
+        report_error(report, golden->at, "golden: is the path of a golden file, from the folder of this one");
+    if (golden && cells == NULL)
+        return; // behaviour alone
     if (cells == NULL || cells->kind != NODE_LIST || cells->count == 0)
         report_error(report, root->at, "a gate's suite wants a list `cells:` of at least one cell");
     for (size_t i = 0; cells && cells->kind == NODE_LIST && i < cells->count; i++)

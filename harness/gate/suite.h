@@ -6,11 +6,14 @@
 //   launches: 80                    # of each cell, at most
 //   disturbed: discard              # or keep: launches that other programs disturbed
 //   instructions: count             # or skip: only time
+//   golden: behaviour.json          # what scenarios come to in virtual time (gate/golden.h)
 //   cells:
 //     - {queue: spsc, batch: 16}
 //     - {queue: channel, wait: park, measure: trip, margin: 5%}
 #ifndef GATE_SUITE_H
 #define GATE_SUITE_H
+
+#include <limits.h>
 
 #include "base/error.h"
 #include "gate/duet.h"
@@ -21,7 +24,8 @@ struct gate_suite {
     char name[DUET_NAME];
     struct duet_cell cells[GATE_CELLS_MOST];
     size_t count;
-    size_t launches; // of a cell, at most
+    char golden[PATH_MAX]; // path of a golden file; empty: none
+    size_t launches;       // of a cell, at most
     bool skip_instructions;
     bool keep_disturbed; // counts launches that were disturbed, too: on a machine that is never quiet
 };

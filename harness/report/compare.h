@@ -93,6 +93,7 @@ bool compare_is_wanted(const struct report_point *p, const struct compare_reques
 // The figure at one point; `list` of *v is allocated, NULL when there is no value.
 void compare_gather(const struct compare_figure *f, const struct report_point *p, struct compare_values *v);
 void compare_judge(const struct compare_figure *f, struct compare_pair *pair, bool exact);
+const char *compare_unit_name(enum compare_unit unit); // "ns", "1/s", "1"
 // How much it changed, whatever the direction: for sorting. Infinite where a value became infinite or was 0.
 double compare_size(const struct compare_figure *f, const struct compare_pair *pair);
 char *compare_value_text(const struct compare_figure *f, double value, bool utf8, char buf[TEXT_NUMBER_MAX]);

@@ -25,6 +25,7 @@ static const struct compare_figure figures[] = {
     {"high_water", "highest fill of a queue", "high_water", NULL, COMPARE_NUMBER, COMPARE_NEITHER, RUN,
      false},
     {"stall", "producer stall", "producer_stall_ns", NULL, COMPARE_TIME, COMPARE_LOWER, RUN, false},
+    {"recovery", "longest recovery", "recovery", NULL, COMPARE_TIME, COMPARE_LOWER, RUN, false},
     {"memory", "memory of records", "memory.pool_peak_bytes", NULL, COMPARE_NUMBER, COMPARE_LOWER, RUN,
      false},
     {"item", "an item", "bench.ns_per_item.median", "bench.ns_per_item.reps", COMPARE_TIME, COMPARE_LOWER,
@@ -127,9 +128,12 @@ bool compare_pick_figures(struct comparison *c, const struct compare_request *r,
 }
 
 // ---- values ----
-// Of records that never arrived the percentile is infinite; of nothing at all there is none.
+// Of records that never arrived the percentile is infinite, and so is the time to a recovery that never came;
+// of nothing at all there is none.
 static bool is_infinite(const json_t *cell, const char *metric)
 {
+    if (strcmp(metric, "recovery") == 0)
+        return true;
     bool offered = strcmp(metric, "p99_offered") == 0 || strncmp(metric, "response_offered_ns.", 20) == 0;
     return offered && jsonx_number(cell, "response_offered_ns.count", 0) > 0;
 }

@@ -33,7 +33,7 @@ static json_t *values_json(const struct compare_values *v)
     return o;
 }
 
-static const char *unit_name(enum compare_unit unit)
+const char *compare_unit_name(enum compare_unit unit)
 {
     return unit == COMPARE_TIME ? "ns" : unit == COMPARE_RATE ? "1/s" : "1";
 }
@@ -42,7 +42,7 @@ static json_t *pair_json(const struct compare_figure *f, const struct compare_pa
 {
     static const char *const better[] = {"lower", "higher", "neither"};
     json_t *o = json_object();
-    jsonx_set(o, "unit", json_string(unit_name(f->unit)));
+    jsonx_set(o, "unit", json_string(compare_unit_name(f->unit)));
     jsonx_set(o, "better", json_string(better[f->better]));
     jsonx_set(o, "a", values_json(&pair->side[0]));
     jsonx_set(o, "b", values_json(&pair->side[1]));

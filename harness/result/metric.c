@@ -53,8 +53,29 @@ static struct metric highest_water(const json_t *cell)
     return number(highest);
 }
 
+// The longest time that any event of the timeline took to be over; null when one never was.
+static struct metric longest_recovery(const json_t *cell)
+{
+    double longest = 0;
+    size_t i;
+    json_t *event;
+    const json_t *events = json_object_get(cell, "events");
+    if (json_array_size(events) == 0)
+        return (struct metric){.kind = METRIC_UNKNOWN};
+    json_array_foreach((json_t *)events, i, event)
+    {
+        const json_t *own = json_object_get(event, "recovered_ns");
+        if (!json_is_number(own))
+            return (struct metric){.kind = METRIC_NULL};
+        longest = json_number_value(own) > longest ? json_number_value(own) : longest;
+    }
+    return number(longest);
+}
+
 struct metric metric_of(const json_t *cell, const char *key)
 {
+    if (strcmp(key, "recovery") == 0)
+        return longest_recovery(cell);
     if (strcmp(key, "loss") == 0)
         return loss_share(cell);
     if (strcmp(key, "high_water") == 0)
@@ -151,7 +172,7 @@ static void check_key(void *context, const char *key)
     fail(c->e, EXIT_USAGE,
          "%s:%zu:%zu: unknown metric '%s' in the expectation \"%s\"; a metric is a key of a cell such as "
          "ledger.lost.total or response_ns.p99, a parameter of the matrix, or one of lost, loss, p50, p99, "
-         "p99_offered, age, goodput, high_water",
+         "p99_offered, age, goodput, high_water, recovery",
          c->path, c->expectation->line, c->expectation->column, key, c->expectation->text);
 }
 

@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "scenario/scenario.h"
 
-// The value behind a key: a short name (lost, loss, p50, p99, p99_offered, age, goodput, high_water), a
-// parameter or axis (queue, strategy, rate, ...), or a dotted key of the cell ("ledger.lost.total",
-// "queue.parse.mean").
+// The value behind a key: a short name (lost, loss, p50, p99, p99_offered, age, goodput, high_water,
+// recovery), a parameter or axis (queue, strategy, rate, ...), or a dotted key of the cell
+// ("ledger.lost.total", "queue.parse.mean").
 struct metric metric_of(const json_t *cell, const char *key);
 
 // Checks before anything runs that every key which the plan's expectations name will exist. False with *e

@@ -45,6 +45,26 @@ static void loss_counts_final_refusals(void **state)
     json_decref(c);
 }
 
+static void the_longest_recovery(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *events;
+        enum metric_kind kind;
+        double longest;
+    } cases[] = {{"[]", METRIC_UNKNOWN, 0},
+                 {"[{\"recovered_ns\": 5}, {\"recovered_ns\": 9}, {\"recovered_ns\": 0}]", METRIC_NUMBER, 9},
+                 {"[{\"recovered_ns\": 5}, {\"recovered_ns\": null}]", METRIC_NULL, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *cell = json_pack("{s:o}", "events", json_loads(cases[i].events, 0, NULL));
+        struct metric m = metric_of(cell, "recovery");
+        assert_int_equal(m.kind, cases[i].kind);
+        if (m.kind == METRIC_NUMBER)
+            assert_float_equal(m.number, cases[i].longest, 0);
+        json_decref(cell);
+    }
+}
+
 static void unknown_metrics_are_found_before_the_run(void **state)
 {
     (void)state;
@@ -100,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(short_names_and_dotted_keys),
         cmocka_unit_test(loss_counts_final_refusals),
+        cmocka_unit_test(the_longest_recovery),
         cmocka_unit_test(unknown_metrics_are_found_before_the_run),
         cmocka_unit_test(expectations_are_written_into_the_cell),
     };
