@@ -71,7 +71,9 @@ const struct command command_table[] = {
      "percentage points, pp). What only one side has, what changed its status or an expectation, and what "
      "else\n"
      "differs (machine, version, scenario file, engine) is said before. It is no gate: the exit status is 0\n"
-     "whatever differs, 2 when a side cannot be read or they have nothing in common.",
+     "whatever differs, 2 when a side cannot be read, they have nothing in common, or a figure is a time "
+     "that\n"
+     "was measured on different machines (--force compares it all the same).",
      "weir compare results/before results/after\n"
      "weir compare A B --only queue=mpmc --metric p99 --metric age_ns.p90 --sort change\n"
      "weir compare A B --json\n",

@@ -53,8 +53,11 @@ static void show(const struct comparison *c, const struct options *o, const stru
 
 static bool compare(const struct options *o, const struct compare_view *view, struct error *e)
 {
-    struct compare_request request = {
-        .metrics = o->metrics, .metric_count = o->metric_count, .only = o->only, .only_count = o->only_count};
+    struct compare_request request = {.metrics = o->metrics,
+                                      .metric_count = o->metric_count,
+                                      .only = o->only,
+                                      .only_count = o->only_count,
+                                      .force = o->given[OPT_FORCE]};
     struct report_input a = {0}, b = {0};
     struct comparison c = {0};
     bool ok = report_input_open(&a, o->operands[0], e) && report_input_open(&b, o->operands[1], e) &&

@@ -121,6 +121,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
      VALUE_TEXT, value_metrics},
     {OPT_SORT, "sort", 0, "point|change", "rows in A's order, or the largest changes first", CMD_COMPARE,
      false, VALUE_NAME, value_orders},
+    {OPT_FORCE, "force", 0, NULL, "compare times that were measured on different machines, too", CMD_COMPARE,
+     false, VALUE_NONE, NULL},
     {OPT_COLOR, "color", 0, "auto|always|never",
      "colour on standard output: on a terminal (auto, minding NO_COLOR and CLICOLOR_FORCE), always, or never",
      CMD_RUN | CMD_COMPARE, false, VALUE_NAME, value_colours},

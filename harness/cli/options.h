@@ -78,6 +78,7 @@ enum option_id {
     OPT_SUITES,
     OPT_METRIC,
     OPT_SORT,
+    OPT_FORCE,
     OPT_COLOR,
     OPT_MAN,
     OPT_JSON,

@@ -131,6 +131,33 @@ static bool check_common(const struct comparison *c, struct error *e)
                 c->only_count[1] ? c->only[1][0]->name : "none", c->only_count[1] > 1 ? ", ..." : "");
 }
 
+// A time, or a number a second, that real clocks measured.
+static bool has_absolute(const struct comparison *c)
+{
+    for (size_t i = 0; i < c->entry_count; i++)
+        for (size_t f = 0; !c->entries[i].exact && f < c->figure_count; f++)
+            if (c->entries[i].pairs[f].both &&
+                (c->figures[f].unit == COMPARE_TIME || c->figures[f].unit == COMPARE_RATE))
+                return true;
+    return false;
+}
+
+// What differs between machines is the machines. In virtual time, and of shares and counts, it is the
+// program.
+static bool check_machines(const struct comparison *c, struct error *e)
+{
+    const char *a = jsonx_string(c->in[0]->document, "env.machine_id"),
+               *b = jsonx_string(c->in[1]->document, "env.machine_id");
+    if (*a == 0 || *b == 0 || strcmp(a, b) == 0 || !has_absolute(c))
+        return true;
+    return fail(
+        e, EXIT_USAGE,
+        "times of different machines do not compare (A on %s, %s; B on %s, %s): which machine is faster "
+        "would look like which program is; --metric loss compares what is no time, --only engine=sim "
+        "what is in virtual time, --force all the same",
+        jsonx_string(c->in[0]->document, "env.cpu"), a, jsonx_string(c->in[1]->document, "env.cpu"), b);
+}
+
 bool compare_make(struct comparison *c, const struct report_input *a, const struct report_input *b,
                   const struct compare_request *request, struct error *e)
 {
@@ -139,7 +166,7 @@ bool compare_make(struct comparison *c, const struct report_input *a, const stru
         !allocate(c, e))
         return false;
     match(c, request);
-    return check_common(c, e) && fill(c, e);
+    return check_common(c, e) && fill(c, e) && (request->force || check_machines(c, e));
 }
 
 void compare_free(struct comparison *c)

@@ -75,10 +75,12 @@ struct compare_request {
     size_t metric_count;
     const char *const *only; // "axis=value[,value]", all of which must hold
     size_t only_count;
+    bool force; // compares times of different machines, too
 };
 
 // Matches the points and gathers the values. The inputs and the request must outlive the comparison. False
-// with *e (EXIT_USAGE): a document of another kind, nothing in common, an unknown metric or axis.
+// with *e (EXIT_USAGE): a document of another kind, nothing in common, an unknown metric or axis,
+// or times that were measured on different machines.
 // compare_free is wanted in either case.
 bool compare_make(struct comparison *c, const struct report_input *a, const struct report_input *b,
                   const struct compare_request *request, struct error *e);

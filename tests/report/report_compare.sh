@@ -124,7 +124,17 @@ for c in cells("mutex", "drop_newest"): c["expect"] = [{"text": "ledger.unknown 
 d["env"].update(machine_id="other", cpu="Another CPU"); d["tool"]["git"] = "abcdef"; d["run"]["seed"] = 99
 d["run"]["scenarios"][0]["hash"] = "0123"; d["run"]["complete"] = False
 END
-expect 0 "$WEIR" compare a c
+expect 2 "$WEIR" compare a c
+says "times of different machines do not compare (A on "
+says "B on Another CPU, other)"
+expect 2 "$WEIR" compare a c --metric loss --metric goodput
+expect 0 "$WEIR" compare a c --metric loss # a share is no time
+prints "different machines: A on "
+expect 0 "$WEIR" compare a c --metric high_water
+for side in a c; do edit $side $side-sim <<<'for x in d["cells"]: x["engine"] = "sim"'; done
+expect 0 "$WEIR" compare a-sim c-sim # virtual time is the same everywhere
+expect 2 "$WEIR" compare a c-sim     # one of them is not
+expect 0 "$WEIR" compare a c --force
 for text in "only in A: slow-sink/engine=live/queue=mutex/strategy=block" "only in A: slow-sink/engine=live/queue=mpmc/strategy=block" \
     "only in B: slow-sink/engine=live/queue=spsc/strategy=block" "strategy=drop_newest: status: ok -> invalid: ledger does not balance" \
     "queue=mutex/strategy=drop_newest: ledger.unknown == 0: holds -> fails" "new == 1: not there -> holds" \
@@ -132,7 +142,7 @@ for text in "only in A: slow-sink/engine=live/queue=mutex/strategy=block" "only 
     "scenario slow-sink: the file is not the same" "different seeds: A 7, B 99" "B is not complete"; do
     prints "$text"
 done
-expect 0 "$WEIR" compare a c --json
+expect 0 "$WEIR" compare a c --json --force
 json <<'END'
 assert len(d["points"]) == 2 and len(d["only_a"]) == 2 and len(d["only_b"]) == 1 and len(d["notes"]) == 5, d["notes"]
 p = point("mpmc", "drop_newest")
