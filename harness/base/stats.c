@@ -106,3 +106,18 @@ struct interval stats_median_interval(const double *x, size_t n, double coverage
     free(copy);
     return result;
 }
+
+void stats_holm(const double *p, size_t count, double error, bool *rejected)
+{
+    for (size_t i = 0; i < count; i++)
+        rejected[i] = false;
+    for (size_t left = count; left > 0; left--) {
+        size_t least = count;
+        for (size_t i = 0; i < count; i++)
+            if (!rejected[i] && (least == count || p[i] < p[least]))
+                least = i;
+        if (p[least] > error / (double)left)
+            return;
+        rejected[least] = true;
+    }
+}

@@ -3,6 +3,7 @@
 #ifndef BASE_STATS_H
 #define BASE_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct interval {
@@ -24,5 +25,9 @@ struct interval stats_median_interval(const double *x, size_t n, double coverage
 // With what probability that interval holds the true median: at least `coverage`, unless n is too small for
 // it. 0 for fewer than two values.
 double stats_median_coverage(size_t n, double coverage);
+
+// Holm's procedure ("A simple sequentially rejective multiple test procedure", 1979): which of the hypotheses
+// are rejected when all together may err with probability `error`.
+void stats_holm(const double *p, size_t count, double error, bool *rejected);
 
 #endif

@@ -70,7 +70,9 @@ const struct command command_table[] = {
      "in\n"
      "percentage points, pp). What only one side has, what changed its status or an expectation, and what "
      "else\n"
-     "differs (machine, version, scenario file, engine) is said before. It is no gate: the exit status is 0\n"
+     "differs (machine, version, scenario file, engine) is said before. Repetitions enough for it (8 with "
+     "the same\n"
+     "seeds, or 5 a side) are tested with the statistics of the gate. It is no gate: the exit status is 0\n"
      "whatever differs, 2 when a side cannot be read, they have nothing in common, or a figure is a time "
      "that\n"
      "was measured on different machines (--force compares it all the same).",

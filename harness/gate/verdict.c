@@ -61,21 +61,6 @@ bool verdict_look(const struct verdict_rule *rule, size_t look, const double *lo
     return true;
 }
 
-void verdict_holm(const double *p, size_t count, double error, bool *rejected)
-{
-    for (size_t i = 0; i < count; i++)
-        rejected[i] = false;
-    for (size_t left = count; left > 0; left--) {
-        size_t least = count;
-        for (size_t i = 0; i < count; i++)
-            if (!rejected[i] && (least == count || p[i] < p[least]))
-                least = i;
-        if (p[least] > error / (double)left)
-            return;
-        rejected[least] = true;
-    }
-}
-
 // Both sides have half of the error. What Holm rejects lies outside of the margin with its whole interval.
 void verdict_decide(struct judged *cells, const bool *last, size_t count, double error)
 {
@@ -87,8 +72,8 @@ void verdict_decide(struct judged *cells, const bool *last, size_t count, double
         p[i] = cells[i].p_slower;
         p[count + i] = cells[i].p_faster;
     }
-    verdict_holm(p, count, error / 2, slower);
-    verdict_holm(p + count, count, error / 2, faster);
+    stats_holm(p, count, error / 2, slower);
+    stats_holm(p + count, count, error / 2, faster);
     for (size_t i = 0; i < count; i++) {
         cells[i].verdict = slower[i]         ? VERDICT_REGRESSED
                            : faster[i]       ? VERDICT_IMPROVED

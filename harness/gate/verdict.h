@@ -62,9 +62,6 @@ bool verdict_look(const struct verdict_rule *rule, size_t look, const double *lo
 // come for this cell, so that what cannot be told is underpowered.
 void verdict_decide(struct judged *cells, const bool *last, size_t count, double error);
 
-// Holm: which of the hypotheses are rejected when all together may err with probability `error`.
-void verdict_holm(const double *p, size_t count, double error, bool *rejected);
-
 const char *verdict_name(enum verdict verdict); // "REGRESSED"
 
 #endif

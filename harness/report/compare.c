@@ -97,6 +97,9 @@ static bool fill(struct comparison *c, struct error *e)
         if (entry->pairs == NULL)
             return fail(e, EXIT_INVALID, "out of memory");
     }
+    for (size_t f = 0; f < c->figure_count; f++)
+        if (!compare_test(c, f))
+            return fail(e, EXIT_INVALID, "out of memory");
     return true;
 }
 

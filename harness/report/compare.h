@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two documents side by side: which points are in both, and what every figure is on either side, with the
-// values of all repetitions. It says what differs and judges nothing: what is noise is another's question.
+// values of all repetitions; and where these allow it, a test of what differs.
 #ifndef REPORT_COMPARE_H
 #define REPORT_COMPARE_H
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/stats.h"
 #include "report/input.h"
 #include "result/text.h"
 
@@ -42,6 +43,28 @@ struct compare_values {
     double median, lo, hi;
 };
 
+enum compare_method {
+    COMPARE_NO_TEST, // too few repetitions for 99 %, virtual time, or no direction is better
+    COMPARE_PAIRS,   // repetition by repetition with the same seeds: signed ranks
+    COMPARE_SAMPLES  // two samples: rank sums
+};
+enum compare_effect_verdict {
+    EFFECT_NONE,
+    EFFECT_REGRESSED,   // worse by more than the margin
+    EFFECT_IMPROVED,    // better by more than the margin
+    EFFECT_UNCHANGED,   // whatever the change is, it is smaller than the margin
+    EFFECT_UNDERPOWERED // the repetitions do not tell
+};
+
+struct compare_effect {
+    enum compare_method method; // the rest is 0 with COMPARE_NO_TEST
+    struct interval change;     // ln(B / A), of shares B - A: Hodges-Lehmann and its exact interval
+    double coverage;            // that the interval really has, at least 0.99
+    double margin, limit;       // 0.02: two per cent; the same on the scale of `change`
+    double p_more, p_less;      // that B is not more (less) than A by over the margin
+    enum compare_effect_verdict verdict;
+};
+
 struct compare_pair {
     struct compare_values side[COMPARE_SIDES];
     bool both;         // both sides have it; the rest is 0 otherwise
@@ -50,7 +73,9 @@ struct compare_pair {
     // The ranges have no value in common: over at least two repetitions on either side, or in virtual time,
     // where a repetition cannot come out otherwise. No test of significance.
     bool apart;
-    int verdict; // apart, and the figure has a direction: 1 B is better, -1 B is worse; else 0
+    // 1 B is better, -1 B is worse, else 0: with a test what that says, else apart with a direction.
+    int verdict;
+    struct compare_effect effect;
 };
 
 struct compare_entry {
@@ -96,6 +121,13 @@ bool compare_is_wanted(const struct report_point *p, const struct compare_reques
 void compare_gather(const struct compare_figure *f, const struct report_point *p, struct compare_values *v);
 void compare_judge(const struct compare_figure *f, struct compare_pair *pair, bool exact);
 const char *compare_unit_name(enum compare_unit unit); // "ns", "1/s", "1"
+// Tests the figure at every point whose repetitions allow it, Holm over the points. False when memory is
+// short.
+bool compare_test(struct comparison *c, size_t figure);
+const char *compare_effect_name(enum compare_effect_verdict verdict); // "REGRESSED"; "" for none
+// " (+1.2 .. +3.4)", in per cent or points of percentage; "" without a test.
+char *compare_interval_text(const struct compare_figure *f, const struct compare_effect *effect, char *text,
+                            size_t size);
 // How much it changed, whatever the direction: for sorting. Infinite where a value became infinite or was 0.
 double compare_size(const struct compare_figure *f, const struct compare_pair *pair);
 char *compare_value_text(const struct compare_figure *f, double value, bool utf8, char buf[TEXT_NUMBER_MAX]);

@@ -38,6 +38,21 @@ const char *compare_unit_name(enum compare_unit unit)
     return unit == COMPARE_TIME ? "ns" : unit == COMPARE_RATE ? "1/s" : "1";
 }
 
+static json_t *effect_json(const struct compare_figure *f, const struct compare_effect *effect)
+{
+    json_t *o = json_object();
+    bool share = f->unit == COMPARE_SHARE;
+    jsonx_set(o, "method", json_string(effect->method == COMPARE_PAIRS ? "signed-rank" : "rank-sum"));
+    jsonx_set(o, share ? "difference" : "ratio",
+              jsonx_real(share ? effect->change.median : exp(effect->change.median)));
+    jsonx_set(o, "lo", jsonx_real(share ? effect->change.lo : exp(effect->change.lo)));
+    jsonx_set(o, "hi", jsonx_real(share ? effect->change.hi : exp(effect->change.hi)));
+    jsonx_set(o, "coverage", jsonx_real(effect->coverage));
+    jsonx_set(o, "margin", jsonx_real(effect->margin));
+    jsonx_set(o, "verdict", json_string(compare_effect_name(effect->verdict)));
+    return o;
+}
+
 static json_t *pair_json(const struct compare_figure *f, const struct compare_pair *pair)
 {
     static const char *const better[] = {"lower", "higher", "neither"};
@@ -51,6 +66,8 @@ static json_t *pair_json(const struct compare_figure *f, const struct compare_pa
     jsonx_set(o, "difference", jsonx_real(pair->difference));
     jsonx_set(o, "ratio", jsonx_positive(pair->ratio));
     jsonx_set(o, "apart", json_boolean(pair->apart));
+    if (pair->effect.method != COMPARE_NO_TEST)
+        jsonx_set(o, "test", effect_json(f, &pair->effect));
     jsonx_set(o, "verdict", json_string(pair->verdict > 0 ? "better" : pair->verdict < 0 ? "worse" : ""));
     return o;
 }

@@ -106,6 +106,8 @@ static void side_text(const struct grid *g, const struct compare_entry *entry, s
 
 static const char *verdict_text(const struct compare_pair *pair)
 {
+    if (pair->effect.method != COMPARE_NO_TEST)
+        return compare_effect_name(pair->effect.verdict);
     return pair->verdict > 0 ? "better" : pair->verdict < 0 ? "worse" : "";
 }
 
@@ -115,7 +117,7 @@ enum { SIDE_A, SIDE_B, CHANGE, VERDICT, COLUMNS };
 static void field(const struct grid *g, long row, size_t column, char text[FIELD_MAX])
 {
     static const char *const titles[COLUMNS] = {"A", "B", "change", ""};
-    char number[TEXT_NUMBER_MAX];
+    char number[TEXT_NUMBER_MAX], interval[48];
     if (row < 0) {
         snprintf(text, FIELD_MAX, "%s",
                  column < g->axis_count ? g->axes[column] : titles[column - g->axis_count]);
@@ -130,7 +132,10 @@ static void field(const struct grid *g, long row, size_t column, char text[FIELD
     else if (column - g->axis_count <= SIDE_B)
         side_text(g, entry, column - g->axis_count, text);
     else if (column - g->axis_count == CHANGE)
-        snprintf(text, FIELD_MAX, "%s", compare_change_text(g->figure, pair, number));
+        snprintf(text, FIELD_MAX, "%s%s", compare_change_text(g->figure, pair, number),
+                 g->detail == MEDIAN
+                     ? ""
+                     : compare_interval_text(g->figure, &pair->effect, interval, sizeof interval));
     else
         snprintf(text, FIELD_MAX, "%s", verdict_text(pair));
 }
@@ -352,6 +357,32 @@ static bool can_judge(const struct comparison *c)
     return false;
 }
 
+static size_t count_tests(const struct comparison *c, enum compare_method method)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->entry_count; i++)
+        for (size_t f = 0; f < c->figure_count; f++)
+            n += c->entries[i].pairs[f].effect.method == method;
+    return n;
+}
+
+static void print_tests(FILE *out, const struct comparison *c, const struct compare_view *view)
+{
+    size_t pairs = count_tests(c, COMPARE_PAIRS), samples = count_tests(c, COMPARE_SAMPLES);
+    if (pairs + samples == 0)
+        return;
+    say(out, view,
+        "REGRESSED, IMPROVED: by more than 2 %% (5 %% of percentiles, 1 pp of shares), UNCHANGED: by less, "
+        "UNDERPOWERED: not to be told; exact 99 %% intervals of %s, Holm over the points of a figure",
+        samples == 0 ? "repetitions in pairs (same number, same seed; signed ranks)"
+        : pairs == 0
+            ? "two samples (rank sums)"
+            : "repetitions in pairs where seeds are the same (signed ranks), else two samples (rank sums)");
+    say(out, view,
+        "A and B were not measured by turns: what the machine did between them counts as a change; weir gate "
+        "does");
+}
+
 void compare_print(FILE *out, const struct comparison *c, const struct compare_view *view)
 {
     struct grid g = {.c = c, .view = view, .rows = calloc(c->entry_count + 1, sizeof *g.rows)};
@@ -365,6 +396,7 @@ void compare_print(FILE *out, const struct comparison *c, const struct compare_v
     }
     free(g.rows);
     fputc('\n', out);
+    print_tests(out, c, view);
     say(out, view, "%s",
         can_judge(c)
             ? "better, worse: the two ranges have no value in common; that is no test of significance"

@@ -149,13 +149,13 @@ static void holm_step_by_step(void **state)
     (void)state;
     bool rejected[4];
     // 0.005 <= 0.05/4 and 0.01 <= 0.05/3, but 0.03 > 0.05/2: it and all above it stay.
-    verdict_holm((const double[]){0.01, 0.04, 0.03, 0.005}, 4, 0.05, rejected);
+    stats_holm((const double[]){0.01, 0.04, 0.03, 0.005}, 4, 0.05, rejected);
     assert_true(rejected[0] && !rejected[1] && !rejected[2] && rejected[3]);
-    verdict_holm((const double[]){0.02, 0.02, 0.02, 0.02}, 4, 0.05, rejected);
+    stats_holm((const double[]){0.02, 0.02, 0.02, 0.02}, 4, 0.05, rejected);
     assert_false(rejected[0] || rejected[1] || rejected[2] || rejected[3]);
-    verdict_holm((const double[]){0.012, 0.015, 0.02, 0.05}, 4, 0.05, rejected);
+    stats_holm((const double[]){0.012, 0.015, 0.02, 0.05}, 4, 0.05, rejected);
     assert_true(rejected[0] && rejected[1] && rejected[2] && rejected[3]);
-    verdict_holm(NULL, 0, 0.05, rejected);
+    stats_holm(NULL, 0, 0.05, rejected);
 }
 
 // A cell that would be called alone is not, among many that are quiet.

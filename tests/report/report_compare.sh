@@ -172,6 +172,64 @@ f = d["points"][0]["figures"]["item"]
 assert f["a"] == {"median": 11, "lo": 10, "hi": 12, "values": [10, 11, 12]} and f["ratio"] == 2 and f["verdict"] == "worse", f
 END
 
+# Repetitions enough for an interval of 99 %: pairs where the seeds are the same, else two samples.
+expect 0 "$FAKE" run s.yaml --quiet --reps 8 --out many
+edit many many-a <<'END'
+for c in d["cells"]: c["response_ns"]["p99"] = 1000 * 1.5 ** c["rep"]
+for c in d["cells"]: c["rate"]["delivered_per_s"] = 100 + c["rep"] / 10
+for c in d["cells"]: c["ledger"].update(generated=1000, refused_final=0); c["ledger"]["lost"]["total"] = 100 + c["rep"]
+END
+edit many-a many-b <<'END'
+factor = {("mpmc", "block"): 1.2, ("mpmc", "drop_newest"): 0.8, ("mutex", "block"): 1.01}
+for (q, s), f in factor.items():
+    for c in cells(q, s): c["response_ns"]["p99"] *= f + c["rep"] / 1000
+for c in cells("mutex", "drop_newest"): c["response_ns"]["p99"] *= 1 + (c["rep"] - 3) / 5
+for c in cells("mpmc", "block"): c["rate"]["delivered_per_s"] *= 0.9; c["ledger"]["lost"]["total"] += 50
+END
+expect 0 "$WEIR" compare many-a many-b --json
+json <<'END'
+want = {("mpmc", "block"): "REGRESSED", ("mpmc", "drop_newest"): "IMPROVED", ("mutex", "block"): "UNCHANGED", ("mutex", "drop_newest"): "UNDERPOWERED"}
+for (q, s), verdict in want.items():
+    f = point(q, s)["figures"]["p99"]; t = f["test"]
+    # Holm: of four points the largest effect has to stand at a quarter of the error, which eight pairs cannot reach.
+    assert t["method"] == "signed-rank" and t["margin"] == 0.05 and abs(t["coverage"] - (1 - 2 / 256)) < 1e-9, t
+    assert t["lo"] <= t["ratio"] <= t["hi"], t
+    assert t["verdict"] == (verdict if verdict in ("UNCHANGED", "UNDERPOWERED") else "UNDERPOWERED"), (q, s, t)
+END
+expect 0 "$WEIR" compare many-a many-b --only queue=mpmc --only strategy=block --json
+json <<'END'
+f = point("mpmc", "block")["figures"]
+assert f["p99"]["test"]["verdict"] == "REGRESSED" and f["p99"]["verdict"] == "worse" and abs(f["p99"]["test"]["lo"] - 1.2) < 1e-9
+assert f["p99"]["a"]["hi"] > f["p99"]["b"]["lo"], "the ranges overlap: only pairs can tell"
+assert f["goodput"]["test"]["verdict"] == "REGRESSED" and f["goodput"]["test"]["margin"] == 0.02
+assert f["loss"]["test"]["verdict"] == "REGRESSED" and abs(f["loss"]["test"]["difference"] - 0.05) < 1e-9
+END
+expect 0 "$WEIR" compare many-a many-b --only strategy=drop_newest --only queue=mpmc --metric p99
+prints "IMPROVED"
+prints "signed ranks"
+prints "A and B were not measured by turns"
+grep -qE -- '\(-20\.0 \.\. -19\.[0-9]\)  IMPROVED$' out || complain "no interval: $(cat out)"
+edit many-b many-c <<<'for c in d["cells"]: c["seed"] += 100'
+expect 0 "$WEIR" compare many-a many-c --metric p99 --metric goodput --only strategy=block --only queue=mpmc --json
+json <<'END'
+f = point("mpmc", "block")["figures"]
+assert f["p99"]["test"]["method"] == "rank-sum" and f["p99"]["test"]["verdict"] == "UNDERPOWERED", f["p99"]
+assert f["goodput"]["test"]["verdict"] == "REGRESSED", f["goodput"]
+END
+/usr/bin/python3 - <<'END'
+import json, os
+for name, step in (("bench5a", 1.0), ("bench5b", 1.5)):
+    os.mkdir(name)
+    d = json.load(open("bench1/result.json"))
+    d["cells"][0]["bench"]["ns_per_item"] = {"median": 12 * step, "reps": [x * step for x in (10.0, 11.0, 12.0, 13.0, 14.0)]}
+    json.dump(d, open(name + "/result.json", "w"))
+END
+expect 0 "$WEIR" compare bench5a bench5b --json
+json <<'END'
+t = d["points"][0]["figures"]["item"]["test"]
+assert t["method"] == "rank-sum" and t["verdict"] == "REGRESSED" and abs(t["coverage"] - (1 - 2 / 252)) < 1e-9, t
+END
+
 # The width is kept, whatever it takes; colour never in a pipe unless it is asked for, and never alone.
 for columns in 40 60 80 120; do
     COLUMNS=$columns LC_ALL=C.UTF-8 expect 0 "$WEIR" compare a1 b --metric p99 --metric loss
