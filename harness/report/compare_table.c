@@ -379,8 +379,8 @@ static void print_tests(FILE *out, const struct comparison *c, const struct comp
             ? "two samples (rank sums)"
             : "repetitions in pairs where seeds are the same (signed ranks), else two samples (rank sums)");
     say(out, view,
-        "A and B were not measured by turns: what the machine did between them counts as a change; weir gate "
-        "does");
+        "A and B were not measured by turns, as weir gate does it: what the machine did between them counts, "
+        "too");
 }
 
 void compare_print(FILE *out, const struct comparison *c, const struct compare_view *view)
