@@ -117,6 +117,8 @@ static bool plot(const struct options *o, struct request *r, struct plot_order *
     ok = ok && check_any(&gallery, r, e) &&
          plot_program_find(&order->program, o->given[OPT_BACKEND] ? &backend : NULL, e) &&
          plot_draw(order, &gallery, r->quiet ? NULL : stdout, e);
+    if (ok)
+        tell_lost_histograms(&in);
     figure_gallery_close(&gallery);
     report_input_close(&in);
     return ok;

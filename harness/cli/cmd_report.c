@@ -68,6 +68,18 @@ static void tell_no_plots(const struct report_order *orders, size_t count)
         }
 }
 
+void tell_lost_histograms(const struct report_input *in)
+{
+    size_t lacking = 0;
+    for (size_t i = 0; i < in->point_count; i++) {
+        const struct report_point *point = &in->points[i];
+        lacking += report_without_histogram(in, &point, 1);
+    }
+    if (lacking)
+        fprintf(stderr, "weir: %s/%s is not whole: it has no histogram of %zu %s that delivered something\n",
+                in->dir, HISTOGRAMS_FILE, lacking, lacking == 1 ? "cell" : "cells");
+}
+
 int cmd_report(const struct options *o)
 {
     struct report_order orders[REPEATS_MAX + 1]; // --format's, and -o or the default
@@ -76,6 +88,8 @@ int cmd_report(const struct options *o)
     size_t count = 0;
     bool ok = check_output(o, &e) && read_orders(o, orders, &count, &e) &&
               report_input_open(&in, o->operands[0], &e) && report_write(&in, orders, count, &e);
+    if (ok)
+        tell_lost_histograms(&in);
     report_input_close(&in);
     if (ok)
         tell_no_plots(orders, count);

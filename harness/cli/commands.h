@@ -29,6 +29,10 @@ void compare_help(FILE *out); // the figures, for the help page
 void report_help(FILE *out);  // the formats, for the help page
 void plot_help(FILE *out);    // the figures, for the help page
 
+struct report_input;
+// One line on standard error when the run's histograms are not whole.
+void tell_lost_histograms(const struct report_input *in);
+
 // Prints "weir: " and the error's lines on standard error, answers its code.
 int tell_error(const struct error *e);
 // Flushes standard output: an answer that did not arrive (a full disk) is not a success.

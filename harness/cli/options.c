@@ -29,7 +29,9 @@ const struct option_spec option_table[OPTION_COUNT] = {
      VALUE_TIME, NULL},
     {OPT_SEED, "seed", 0, "N", "seed of the first rep; rep r uses seed + r",
      CMD_RUN | CMD_PREVIEW | CMD_BENCH | CMD_CONFORM | CMD_GATE, false, VALUE_NUMBER, NULL},
-    {OPT_OUT, "out", 'o', "DIR", "write here instead of results/<run-id>; refused when it holds something",
+    {OPT_OUT, "out", 'o', "DIR",
+     "write here: a run or bench (default results/<run-id>; refused when it holds something), pictures "
+     "(default RUN/plots), a self-test",
      CMD_RUN | CMD_BENCH | CMD_PLOT | CMD_GATE, false, VALUE_FOLDER, NULL},
     {OPT_RESUME, "resume", 0, "DIR", "go on with the missing cells of an interrupted run", CMD_RUN, false,
      VALUE_FOLDER, NULL},

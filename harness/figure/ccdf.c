@@ -114,7 +114,7 @@ static void axes(struct page *page, struct sheet_axis *x, struct sheet_axis *y)
                 lo = fmin(lo, least);
         }
     *y = (struct sheet_axis){
-        .label = "share of records slower", .unit = AXIS_SHARE, .log = true, .lo = lo, .hi = 1};
+        .label = "share of records slower", .unit = AXIS_SHARE, .log = true, .lo = fmin(lo, 0.1), .hi = 1};
     *x = (struct sheet_axis){.label = "time",
                              .unit = AXIS_SECONDS,
                              .log = true,
@@ -175,6 +175,7 @@ bool ccdf_fill(struct sheet *s, const struct figure_view *v, size_t number)
 {
     struct page *page = calloc(1, sizeof *page);
     bool ok = page && page_open(page, v, number);
+    figure_note_histograms(s, v);
     if (v->in->kind == REPORT_RUN)
         sheet_note(s,
                    "Of delivered records; response time from when a record was meant to be sent, service "

@@ -76,6 +76,19 @@ void figure_look_of(const struct report_point *p, struct figure_look *look);
 // Whether the view's points have different queues; where they have not, lines are solid.
 bool figure_has_queues(const struct figure_view *v);
 
+// What the values of a parameter are, by its name: the document has them in base units.
+enum axis_unit figure_param_unit(const char *key);
+// The value of a parameter as one reads it: "20 µs", "4 k/s"; "" for none.
+void figure_param_text(const json_t *cell, const char *key, char *text, size_t size);
+
+// What a parameter is called beside others: the last part of its key ("capacity"); when another that differs
+// ends alike the first part, too ("parse capacity"), and that alone when all do ("parse": titles are short).
+// `axis` (NULL: none) is none of the others.
+void figure_key_name(const struct figure_view *v, const char *key, const char *axis, char *name, size_t size);
+
+// At the foot: how many of the view's cells that delivered something have no histogram beside the document.
+void figure_note_histograms(struct sheet *s, const struct figure_view *v);
+
 // The points of a view, split by every parameter that differs and is none of queue, strategy and `axis`
 // (NULL: none): one facet a panel.
 struct figure_facet {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which pictures a run gives, what they are called, and the notes that stand under each of them.
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +190,23 @@ static const json_t *scenario_entry(const struct figure_view *v)
     return NULL;
 }
 
+// The seed of the first repetition, as text; "" when the view's scenarios have several.
+static void write_seed(const struct figure_view *v, char text[32])
+{
+    double seed = jsonx_number(v->in->document, "run.seed", jsonx_number(v->in->document, "seed", 0));
+    *text = 0;
+    for (size_t i = 0; i < v->count; i++) {
+        const json_t *cell = v->points[i]->cells[0];
+        double own = jsonx_number(cell, "seed", NAN) - jsonx_number(cell, "rep", 0);
+        if (isnan(own))
+            continue;
+        if (i > 0 && own != seed)
+            return;
+        seed = own;
+    }
+    snprintf(text, 32, " · seed %.0f", seed);
+}
+
 // The commit, machine and date are left out when WEIR_PLOT_PLAIN is set: pictures that are kept in a
 // repository should change when what they show changes, and not with each commit and day.
 static void note_provenance(struct sheet *s, const struct figure_view *v)
@@ -196,7 +214,7 @@ static void note_provenance(struct sheet *s, const struct figure_view *v)
     const json_t *document = v->in->document, *entry = scenario_entry(v);
     const char *hash = jsonx_string(entry, "hash"), *plain = getenv("WEIR_PLOT_PLAIN");
     const char *started = jsonx_string(document, "run.started");
-    char where[256] = "", what[320];
+    char where[256] = "", what[320], seed[32];
     if (plain == NULL || *plain == 0)
         snprintf(where, sizeof where, " · weir %s · machine %s%s%s", jsonx_string(document, "tool.git"),
                  jsonx_string(document, "env.machine_id"), *started ? " · " : "", started);
@@ -206,8 +224,8 @@ static void note_provenance(struct sheet *s, const struct figure_view *v)
                                           : "all scenarios",
              *v->engine && strcmp(v->engine, v->scenario) != 0 ? ", engine " : "",
              strcmp(v->engine, v->scenario) != 0 ? v->engine : "", *hash ? " · scenario " : "", hash);
-    sheet_foot(s, "%s · seed %.0f%s", what,
-               jsonx_number(document, "run.seed", jsonx_number(document, "seed", 0)), where);
+    write_seed(v, seed);
+    sheet_foot(s, "%s%s%s", what, seed, where);
 }
 
 bool figure_fill(struct sheet *s, const struct figure_gallery *g, const struct figure_picture *p)

@@ -164,7 +164,8 @@ static bool put_page(struct sheet *s, struct page *page, const struct figure_vie
         curves_group(set, &x[i], &y[i], 0.02, (size_t)(g.height_pt / LABEL_LINE) + 1);
         snprintf(texts[i], sizeof texts[i], "%s%s%s", facet, *facet && page->columns == 2 ? ": " : "",
                  page->columns == 1 ? ""
-                 : i % 2            ? "over offered records"
+                 : i % 2            ? *facet ? "over offered" : "over offered records"
+                 : *facet           ? "over delivered"
                                     : "over delivered records");
         titles[i] = texts[i];
         ok = ok && (labels[i] = calloc(set->groups + 1, sizeof **labels)) != NULL;
@@ -209,6 +210,7 @@ size_t latency_pages(const struct figure_view *v, const char **why)
 bool latency_fill(struct sheet *s, const struct figure_view *v, size_t number)
 {
     struct page *page = calloc(1, sizeof *page);
+    figure_note_histograms(s, v);
     bool ok = page && page_open(page, v, number) && put_page(s, page, v);
     if (page)
         page_close(page);

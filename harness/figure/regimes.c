@@ -63,18 +63,6 @@ static bool find_sides(struct map *m)
     return found == 2;
 }
 
-// What the values of a key are, by its name: the document has them in base units.
-static enum axis_unit unit_of(const char *key)
-{
-    static const char *const times[] = {"on",    "off",     "period",   "service",
-                                        "think", "timeout", "interval", "dwell"};
-    const char *dot = strrchr(key, '.'), *last = dot ? dot + 1 : key;
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (strcmp(last, times[i]) == 0)
-            return AXIS_SECONDS;
-    return strcmp(last, "rate") == 0 ? AXIS_RATE : strcmp(last, "swing") == 0 ? AXIS_SHARE : AXIS_NUMBER;
-}
-
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -100,7 +88,7 @@ static bool fill_side(struct side *side, const struct figure_view *v)
     }
     qsort(side->values, side->count, sizeof *side->values, by_value);
     for (size_t k = 0; k < side->count; k++) {
-        axis_write(unit_of(side->key), side->values[k], side->names[k], sizeof side->names[k]);
+        axis_write(figure_param_unit(side->key), side->values[k], side->names[k], sizeof side->names[k]);
         side->list[k] = side->names[k];
     }
     return true;

@@ -21,13 +21,9 @@ static bool varies(const struct figure_view *v, const char *key)
 static void add(char name[REPS_NAME_MAX], const char *key, const char *value)
 {
     size_t n = strlen(name);
-    const char *dot = strrchr(key, '.');
     bool bare = strcmp(key, "strategy") == 0 || strcmp(key, "queue") == 0;
-    snprintf(name + n, REPS_NAME_MAX - n, "%s%s%s%s", n ? " · " : "",
-             bare  ? ""
-             : dot ? dot + 1
-                   : key,
-             bare ? "" : " ", value);
+    snprintf(name + n, REPS_NAME_MAX - n, "%s%s%s%s", n ? " · " : "", bare ? "" : key, bare ? "" : " ",
+             value);
 }
 
 void reps_name(const struct figure_view *v, const struct report_point *p, char name[REPS_NAME_MAX])
@@ -36,7 +32,7 @@ void reps_name(const struct figure_view *v, const struct report_point *p, char n
     const json_t *params = json_object_get(p->cells[0], "params");
     const char *key;
     json_t *value;
-    char text[96];
+    char text[96], short_name[96];
     *name = 0;
     for (size_t i = 0; i < 2; i++) {
         report_param_text(p->cells[0], first[i], text, sizeof text);
@@ -47,9 +43,11 @@ void reps_name(const struct figure_view *v, const struct report_point *p, char n
     {
         if (strcmp(key, "strategy") == 0 || strcmp(key, "queue") == 0 || !varies(v, key))
             continue;
-        report_param_text(p->cells[0], key, text, sizeof text);
-        if (*text)
-            add(name, key, text);
+        figure_param_text(p->cells[0], key, text, sizeof text);
+        if (*text == 0)
+            continue;
+        figure_key_name(v, key, NULL, short_name, sizeof short_name);
+        add(name, short_name, text);
     }
     const char *again = strstr(p->name, "/run=");
     if (again)

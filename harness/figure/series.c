@@ -67,6 +67,8 @@ static bool read_rows(FILE *in, const char *start, struct row **rows, size_t *co
     size_t n = strlen(start), all = 0;
     bool ok = true, twice = false;
     while (ok && getline(&line, &room, in) > 0) {
+        if (strchr(line, '\n') == NULL) // half a row: the file was cut
+            break;
         if (strncmp(line, start, n) != 0)
             continue;
         struct row *more = all & (all - 1) ? *rows : realloc(*rows, (all ? 2 * all : 1) * sizeof *more);

@@ -5,6 +5,7 @@
 
 #include "figure/figure.h"
 #include "result/jsonx.h"
+#include "result/text.h"
 
 size_t figure_ok(const struct figure_view *v)
 {
@@ -36,6 +37,36 @@ bool figure_has_queues(const struct figure_view *v)
     return false;
 }
 
+// ---- parameters ----
+enum axis_unit figure_param_unit(const char *key)
+{
+    static const char *const times[] = {"on",    "off",     "period",   "service",
+                                        "think", "timeout", "interval", "dwell"};
+    const char *dot = strrchr(key, '.'), *last = dot ? dot + 1 : key;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (strcmp(last, times[i]) == 0)
+            return AXIS_SECONDS;
+    return strcmp(last, "rate") == 0 ? AXIS_RATE : strcmp(last, "swing") == 0 ? AXIS_SHARE : AXIS_NUMBER;
+}
+
+void figure_param_text(const json_t *cell, const char *key, char *text, size_t size)
+{
+    const json_t *value = json_object_get(json_object_get(cell, "params"), key);
+    enum axis_unit unit = figure_param_unit(key);
+    if (json_is_number(value) && unit != AXIS_NUMBER)
+        axis_write(unit, json_number_value(value), text, size);
+    else
+        report_param_text(cell, key, text, size);
+}
+
+void figure_note_histograms(struct sheet *s, const struct figure_view *v)
+{
+    size_t lacking = report_without_histogram(v->in, v->points, v->count);
+    if (lacking)
+        sheet_note(s, "Of %zu %s there is no histogram: histograms.jsonl is not whole.", lacking,
+                   lacking == 1 ? "cell" : "cells");
+}
+
 // ---- facets ----
 static bool splits(const struct figure_view *v, const char *key)
 {
@@ -54,20 +85,21 @@ static bool is_facet_key(const struct figure_view *v, const char *key, const cha
            (axis == NULL || strcmp(key, axis) != 0) && splits(v, key);
 }
 
-// The last part of a dotted key says enough when no other key that differs ends in it.
-static const char *short_key(const struct figure_view *v, const json_t *params, const char *key,
-                             const char *axis)
+void figure_key_name(const struct figure_view *v, const char *key, const char *axis, char *name, size_t size)
 {
     const char *dot = strrchr(key, '.'), *own = dot ? dot + 1 : key, *other;
     json_t *value;
-    json_object_foreach((json_t *)params, other, value)
+    size_t alike = 0, others = 0;
+    json_object_foreach(json_object_get(v->points[0]->cells[0], "params"), other, value)
     {
         const char *end = strrchr(other, '.');
-        if (strcmp(other, key) != 0 && strcmp(end ? end + 1 : other, own) == 0 &&
-            is_facet_key(v, other, axis))
-            return key;
+        if (strcmp(other, key) == 0 || !is_facet_key(v, other, axis))
+            continue;
+        alike += strcmp(end ? end + 1 : other, own) == 0;
+        others++;
     }
-    return own;
+    snprintf(name, size, "%.*s%s%s", alike ? (int)strcspn(key, ".") : 0, key,
+             alike && alike < others ? " " : "", alike && alike == others ? "" : own);
 }
 
 static void facet_title(const struct figure_view *v, const struct report_point *p, const char *axis,
@@ -76,19 +108,18 @@ static void facet_title(const struct figure_view *v, const struct report_point *
     const json_t *params = json_object_get(p->cells[0], "params");
     const char *key;
     json_t *value;
-    char text[96];
+    char text[96], name[96];
     *title = 0;
     json_object_foreach((json_t *)params, key, value)
     {
         if (!is_facet_key(v, key, axis))
             continue;
-        const char *name = short_key(v, params, key, axis);
-        if (json_is_number(value) && strcmp(name, "rate") == 0)
-            axis_write(AXIS_RATE, json_number_value(value), text, sizeof text);
-        else
-            report_param_text(p->cells[0], key, text, sizeof text);
-        size_t n = strlen(title);
-        snprintf(title + n, size - n, "%s%s %s", n ? ", " : "", name, text);
+        figure_key_name(v, key, axis, name, sizeof name);
+        figure_param_text(p->cells[0], key, text, sizeof text);
+        text_append(title, size, *title ? ", " : "");
+        text_append(title, size, name);
+        text_append(title, size, " ");
+        text_append(title, size, text);
     }
     const char *again = strstr(p->name, "/run="); // the same parameters once more
     if (again) {

@@ -122,8 +122,11 @@ static void sum_series(struct flow_root *root)
         }
         if (row->response_count == 0)
             continue;
-        row->response_p50 = row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.5);
-        row->response_p99 = row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.99);
+        // A bucket's end may lie beyond the slowest of all.
+        row->response_p50 =
+            sooner(row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.5), row->response_max);
+        row->response_p99 =
+            sooner(row_hist_percentile(r->row_hist + k * COARSE_COUNTS, 0.99), row->response_max);
     }
 }
 

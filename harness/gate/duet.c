@@ -175,7 +175,7 @@ void duet_launch(const struct duet_modules *modules, const struct duet_cell *cel
     close(ends[1]);
     if (child > 0) {
         double planned_s = cell->turn_s * ARMS * (cell->rounds + 16);
-        enum ending ending = await_end(ends[0], 20000 + (uint64_t)(planned_s * 8000), cut, context);
+        enum ending ending = await_end(ends[0], 60000 + (uint64_t)(planned_s * 8000), cut, context);
         if (ending != ENDED)
             kill(child, SIGKILL);
         while (waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -121,11 +121,17 @@ static void put_argv(FILE *out, const json_t *argv)
 {
     size_t i;
     json_t *argument;
+    bool skip = false; // the folder of the first time holds something now, so it would be refused
     json_array_foreach((json_t *)argv, i, argument)
     {
-        if (i > 0)
-            fputc(' ', out);
-        put_argument(out, json_is_string(argument) ? json_string_value(argument) : "");
+        const char *own = json_is_string(argument) ? json_string_value(argument) : "";
+        bool names_folder = strcmp(own, "--out") == 0 || strcmp(own, "-o") == 0;
+        if (!skip && !names_folder && strncmp(own, "--out=", 6) != 0) {
+            if (i > 0)
+                fputc(' ', out);
+            put_argument(out, own);
+        }
+        skip = names_folder;
     }
 }
 
@@ -164,6 +170,21 @@ static void put_command(FILE *out, const struct report_input *in, const char *co
     fprintf(out, "%s</code></pre>\n", rest);
 }
 
+static void put_seed(FILE *out, const json_t *document, const char *scenario)
+{
+    size_t i;
+    json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        if (strcmp(jsonx_string(cell, "scenario"), scenario) != 0)
+            continue;
+        fprintf(out, "<td class=\"n\">%.0f</td>",
+                jsonx_number(cell, "seed", 0) - jsonx_number(cell, "rep", 0));
+        return;
+    }
+    fputs("<td></td>", out);
+}
+
 static void put_scenarios(FILE *out, const json_t *document)
 {
     const json_t *list = jsonx_find(document, "run.scenarios");
@@ -175,6 +196,7 @@ static void put_scenarios(FILE *out, const json_t *document)
     html_table_head(out, "scenario", HTML_TEXT, NULL);
     html_table_head(out, "file", HTML_TEXT, NULL);
     html_table_head(out, "hash", HTML_TEXT, "of the file's bytes, as the document has it");
+    html_table_head(out, "seed", HTML_NUMBER, "of the first repetition");
     html_table_body(out);
     json_array_foreach((json_t *)list, i, s)
     {
@@ -183,7 +205,9 @@ static void put_scenarios(FILE *out, const json_t *document)
         html_cell_text(out, jsonx_string(s, "file"));
         fputs("<td><code>", out);
         html_text(out, jsonx_string(s, "hash"));
-        fputs("</code></td></tr>\n", out);
+        fputs("</code></td>", out);
+        put_seed(out, document, jsonx_string(s, "name"));
+        fputs("</tr>\n", out);
     }
     html_table_close(out);
 }
@@ -197,8 +221,7 @@ void page_commands(FILE *out, const struct report_input *in)
           "again</h2>\n<p>At commit <code>",
           out);
     html_text(out, *git ? git : "unknown");
-    fprintf(out, "</code>, with seed %.0f, the measurement:</p>\n<pre><code>",
-            jsonx_number(in->document, "run.seed", 0));
+    fputs("</code>, the measurement:</p>\n<pre><code>", out);
     put_argv(out, jsonx_find(in->document, "run.argv"));
     fputs("</code></pre>\n", out);
     put_scenarios(out, in->document);

@@ -187,7 +187,15 @@ bool plot_draw(const struct plot_order *o, const struct figure_gallery *g, FILE 
     snprintf(folder, sizeof folder, "%s/data", o->out);
     for (size_t i = 0; ok && i < g->picture_count; i++)
         ok = write_data(folder, g, &g->pictures[i], e);
-    for (size_t i = 0; ok && i < g->picture_count; i++)
-        ok = draw_one(o, &g->pictures[i], report, e);
-    return ok;
+    size_t failed = 0;
+    for (size_t i = 0; ok && i < g->picture_count; i++) {
+        struct error own = {0};
+        if (!draw_one(o, &g->pictures[i], report, &own) && failed++ == 0)
+            *e = own;
+    }
+    if (failed > 1) {
+        size_t n = strlen(e->text);
+        snprintf(e->text + n, sizeof e->text - n, " (and %zu more pictures)", failed - 1);
+    }
+    return ok && failed == 0;
 }

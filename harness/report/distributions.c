@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/input.h"
+#include "result/jsonx.h"
 
 static const struct report_hist_kind run_kinds[] = {{"response_ns", "response"}, {"service_ns", "service"}};
 static const struct report_hist_kind bench_kinds[] = {{"latency_ns", "latency"}, {"rtt_ns", "rtt"}};
@@ -30,6 +31,19 @@ bool report_distributions_fill(struct report_input *in)
                 in->distributions[in->distribution_count++] =
                     (struct report_distribution){&in->points[p], kind};
     return in->distributions != NULL;
+}
+
+size_t report_without_histogram(const struct report_input *in, const struct report_point *const *points,
+                                size_t count)
+{
+    size_t lacking = 0;
+    for (size_t i = 0; in->distribution_count && in->kind == REPORT_RUN && i < count; i++)
+        for (size_t k = 0; k < points[i]->count; k++) {
+            const json_t *cell = points[i]->cells[k];
+            lacking += report_is_ok(cell) && jsonx_number(cell, "response_ns.count", 0) > 0 &&
+                       !histograms_has(in->histograms, cell, "response_ns");
+        }
+    return lacking;
 }
 
 bool report_hist_pooled(const struct report_input *in, const struct report_distribution *d,

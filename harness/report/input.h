@@ -68,6 +68,11 @@ bool report_distributions_fill(struct report_input *in); // from points and hist
 bool report_hist_pooled(const struct report_input *in, const struct report_distribution *d,
                         struct hist *pooled, struct hist *scratch);
 
+// How many cells of the points that delivered something have no histogram of their response times: the file
+// has lost lines. 0 of a document that has no such file at all.
+size_t report_without_histogram(const struct report_input *in, const struct report_point *const *points,
+                                size_t count);
+
 bool report_is_ok(const json_t *cell);
 // The value of a parameter (or of "scenario", "engine") as text; "" for null or none.
 void report_param_text(const json_t *cell, const char *key, char *text, size_t size);

@@ -26,6 +26,16 @@ refused 2 "feeds none of the figures" run --only load
 says "the offered load does not vary"
 touch file
 refused 2 "cannot make this folder" run --out file/there
+# A file of histograms that lost lines: drawn, and said beside the picture and in it.
+mkdir half && cp run/result.json half && head -n 2 run/histograms.jsonl >half/histograms.jsonl
+expect 0 "$WEIR" plot half --only latency --out halfway
+says "half/histograms.jsonl is not whole: it has no histogram of 2 cells"
+grep -q "Of 2 cells there is no histogram" halfway/data/latency.csv || complain "the picture does not say what it lacks"
+# Of two scenarios each picture names its own seed.
+sed 's/^seed: 7/seed: 12/; s/^name: .*/name: other/' s.yaml >other.yaml
+expect 0 "$WEIR" run s.yaml other.yaml --engine sim --quiet --out two
+expect 0 "$WEIR" plot two --only latency --out seeds
+grep -q "seed 12" seeds/data/latency-other.csv && grep -q "seed 7" seeds/data/latency-slow-sink.csv || complain "a wrong seed"
 mkdir damaged && head -c 2000 run/result.json >damaged/result.json
 refused 2 "damaged/result.json" damaged
 mkdir bad
