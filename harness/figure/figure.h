@@ -76,6 +76,7 @@ void figure_look_of(const struct report_point *p, struct figure_look *look);
 // Whether the view's points have different queues; where they have not, lines are solid.
 bool figure_has_queues(const struct figure_view *v);
 
+bool figure_varies(const struct figure_view *v, const char *key); // a parameter, over the view's points
 // What the values of a parameter are, by its name: the document has them in base units.
 enum axis_unit figure_param_unit(const char *key);
 // The value of a parameter as one reads it: "20 µs", "4 k/s"; "" for none.

@@ -7,17 +7,6 @@
 #include "result/jsonx.h"
 
 // ---- names ----
-static bool varies(const struct figure_view *v, const char *key)
-{
-    const json_t *first = json_object_get(json_object_get(v->points[0]->cells[0], "params"), key);
-    for (size_t i = 1; i < v->count; i++) {
-        const json_t *own = json_object_get(json_object_get(v->points[i]->cells[0], "params"), key);
-        if (own == NULL || first == NULL ? own != first : !json_equal(own, first))
-            return true;
-    }
-    return false;
-}
-
 static void add(char name[REPS_NAME_MAX], const char *key, const char *value)
 {
     size_t n = strlen(name);
@@ -36,12 +25,12 @@ void reps_name(const struct figure_view *v, const struct report_point *p, char n
     *name = 0;
     for (size_t i = 0; i < 2; i++) {
         report_param_text(p->cells[0], first[i], text, sizeof text);
-        if (*text && varies(v, first[i]))
+        if (*text && figure_varies(v, first[i]))
             add(name, first[i], text);
     }
     json_object_foreach((json_t *)params, key, value)
     {
-        if (strcmp(key, "strategy") == 0 || strcmp(key, "queue") == 0 || !varies(v, key))
+        if (strcmp(key, "strategy") == 0 || strcmp(key, "queue") == 0 || !figure_varies(v, key))
             continue;
         figure_param_text(p->cells[0], key, text, sizeof text);
         if (*text == 0)

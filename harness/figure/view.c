@@ -68,7 +68,7 @@ void figure_note_histograms(struct sheet *s, const struct figure_view *v)
 }
 
 // ---- facets ----
-static bool splits(const struct figure_view *v, const char *key)
+bool figure_varies(const struct figure_view *v, const char *key)
 {
     const json_t *first = json_object_get(json_object_get(v->points[0]->cells[0], "params"), key);
     for (size_t i = 1; i < v->count; i++) {
@@ -82,7 +82,7 @@ static bool splits(const struct figure_view *v, const char *key)
 static bool is_facet_key(const struct figure_view *v, const char *key, const char *axis)
 {
     return strcmp(key, "queue") != 0 && strcmp(key, "strategy") != 0 &&
-           (axis == NULL || strcmp(key, axis) != 0) && splits(v, key);
+           (axis == NULL || strcmp(key, axis) != 0) && figure_varies(v, key);
 }
 
 void figure_key_name(const struct figure_view *v, const char *key, const char *axis, char *name, size_t size)
