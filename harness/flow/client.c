@@ -94,11 +94,11 @@ static void batch_unsent(struct client *c)
 static struct wait end(struct client *c, uint64_t now_ns)
 {
     struct node *n = &c->node;
-    uint64_t due;
+    uint64_t due, until = sooner(now_ns, flow_stop_ns(n->flow)); // it may see the stop late
     if (c->taken)
         c->count = 0;
     batch_unsent(c);
-    while (schedule_peek(&c->schedule, &due) && due < now_ns) {
+    while (schedule_peek(&c->schedule, &due) && due < until) {
         flow_generated(n, c->source_index, c->index, due);
         flow_unsent(n, c->source_index, c->index, c->seq++);
         schedule_pop(&c->schedule);

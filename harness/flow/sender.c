@@ -181,8 +181,8 @@ static struct wait end(struct sender *s, uint64_t now_ns)
     }
     if (s->message_ready)
         flow_unsent(n, s->source_index, s->index, s->message.seq);
-    uint64_t due;
-    while (!s->closed_loop && schedule_peek(&s->schedule, &due) && due < now_ns) {
+    uint64_t due, until = sooner(now_ns, flow_stop_ns(n->flow)); // it may see the stop late
+    while (!s->closed_loop && schedule_peek(&s->schedule, &due) && due < until) {
         flow_generated(n, s->source_index, s->index, due);
         flow_unsent(n, s->source_index, s->index, s->seq++);
         schedule_pop(&s->schedule);

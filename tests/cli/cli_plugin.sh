@@ -6,8 +6,8 @@ MODULES=$4
 
 cat >s.yaml <<END
 name: plug
-duration: 100ms
-sources: [{name: app, type: synthetic, arrival: {process: constant, rate: 20k/s}, size: 100B}]
+duration: 60s
+sources: [{name: app, type: synthetic, arrival: {process: constant, rate: 20k/s}, count: 2000, size: 100B}]
 pipeline: [{stage: work, queue: {capacity: 64, wait: park}}]
 sink: {type: model, service: 10us}
 matrix: {strategy: [block]}

@@ -48,7 +48,7 @@ def figures_of_the_running_cell_are_shown():
     assert t.finish() == 0, t.raw
     shown = [line for line in t.drawn() if "loss " in line and "p99 " in line]
     assert shown, t.drawn()
-    found = re.search(r"slow-sink (\d+ %|drains), loss ([\d.]+) %, p99 ([\d.]+) ms$", shown[-1])
+    found = re.search(r"slow-sink (\d+ %|drains), loss ([\d.]+) %, p99 ([\d.]+) \w?s$", shown[-1])
     assert found and 0 < float(found[2]) < 100 and float(found[3]) > 0, shown[-1]
     whole_lines(t.screen())
 

@@ -128,7 +128,7 @@ static void a_cut_in_the_middle_of_dispatching_balances(void **state)
         for (enum dispatch how = DISPATCH_MRU; how <= DISPATCH_LEAST_LOADED; how++) {
             struct fixture x;
             fixture_init(&x, ARRIVE_POISSON, 4000, 2000000, "block", 20);
-            x.scenario.duration_ns = 200 * NS_PER_MS;
+            x.scenario.duration_ns = NS_PER_S;
             x.scenario.drain_ns = 0;
             dispatched(&x, how, 3, 2);
             struct report r = run_fixture(&x, engines[k], 11);

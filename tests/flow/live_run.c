@@ -22,10 +22,12 @@ static bool possible(const struct weir_queue_ops *q, const struct weir_strategy_
     return !(s->flags & WEIR_S_EVICTS) || (q->caps & WEIR_Q_EVICT);
 }
 
+// Ends by its count, not by the clock: a machine that stands still for a while only makes it longer.
 static void short_overload(struct fixture *x, const char *strategy)
 {
     fixture_init(x, ARRIVE_POISSON, 20000, 100000, strategy, 32);
-    x->scenario.duration_ns = 150 * NS_PER_MS;
+    x->source.count = 1500;
+    x->scenario.duration_ns = 60 * NS_PER_S;
 }
 
 static void every_queue_balances_with_every_strategy(void **state)
@@ -87,9 +89,9 @@ static void cut_leaves_in_flight(void **state)
 {
     (void)state;
     struct fixture x;
-    short_overload(&x, "drop_newest");
+    fixture_init(&x, ARRIVE_POISSON, 20000, 500e6, "drop_newest", 32);
+    x.scenario.duration_ns = NS_PER_S;
     x.scenario.drain_ns = 0;
-    x.sink_service.law = law_constant(20e6);
     struct report r = live(&x);
     assert_balanced(&r);
     assert_true(r.ledger.in_flight >= 32);

@@ -8,17 +8,17 @@
 
 static const engine_fn engines[] = {sim_run, live_run};
 
-// Files of 50 lines at 4000 lines a second; the reader stands still for 25 of them.
-static struct span pause_ns = {100 * NS_PER_MS, 400 * NS_PER_MS};
+// Files of 50 lines at 2000 lines a second; the reader stands still for 24 of them.
+static struct span pause_ns = {100 * NS_PER_MS, 700 * NS_PER_MS};
 
 static void log_of(struct fixture *x, enum file_rotation mode, unsigned keep)
 {
-    fixture_init(x, ARRIVE_CONSTANT, 4000, 0, "block", 64);
+    fixture_init(x, ARRIVE_CONSTANT, 2000, 0, "block", 64);
     x->source.type = SOURCE_FILE;
     x->source.size = law_constant(99);
     x->source.file.rotate = (struct file_rotate){.every = 5000, .mode = mode, .keep = keep};
     x->source.stalls = (struct spans){&pause_ns, 1};
-    x->scenario.duration_ns = 600 * NS_PER_MS;
+    x->scenario.duration_ns = 1200 * NS_PER_MS;
 }
 
 static void kept_files_are_read(void **state)

@@ -177,7 +177,7 @@ static void cut_leaves_it_to_the_next_run(void **state)
     struct fixture x;
     spilling(&x, 20000, 1e6, "block", 10);
     x.stage.edge.spill_path = folder;
-    x.scenario.duration_ns = 200 * NS_PER_MS;
+    x.scenario.duration_ns = NS_PER_S;
     x.scenario.drain_ns = 0;
     struct report first = run_fixture(&x, live_run, 7);
     assert_balanced(&first);
@@ -255,7 +255,7 @@ static void damaged_segments_cost_their_records(void **state)
     struct fixture x;
     spilling(&x, 20000, 1e6, "block", 10);
     x.stage.edge.spill_path = folder;
-    x.scenario.duration_ns = 200 * NS_PER_MS;
+    x.scenario.duration_ns = NS_PER_S;
     x.scenario.drain_ns = 0;
     run_fixture(&x, live_run, 7);
     DIR *d = opendir(folder);
@@ -299,7 +299,7 @@ static void full_disk_is_the_admissions(void **state)
     struct fixture x;
     spilling(&x, 20000, 100000, "drop_newest", 10);
     x.stage.edge.spill_path = folder;
-    x.scenario.duration_ns = 300 * NS_PER_MS;
+    x.scenario.duration_ns = NS_PER_S;
     pid_t pid = fork();
     if (pid == 0)
         full_disk_child(&x);

@@ -96,7 +96,7 @@ static void live_producers_deliver(void **state)
     struct fixture x;
     for (unsigned cut = 0; cut < 2; cut++) {
         falling_back(&x, 20000, 200000, 16);
-        x.scenario.duration_ns = 200 * NS_PER_MS;
+        x.scenario.duration_ns = NS_PER_S;
         x.scenario.drain_ns = cut ? 0 : 10 * NS_PER_S;
         struct report r = run_fixture(&x, live_run, 7);
         assert_balanced(&r);
