@@ -187,6 +187,13 @@ static void on_launch(void *context, const struct gate_cell *cell, size_t launch
     w->drawn_ns = now;
 }
 
+// A module is one queue and has no strategies.
+static bool counts_strategies(const struct gate_request *r)
+{
+    return r->suite.count_strategies && !r->suite.skip_instructions && r->base.kind != SIDE_FILE &&
+           r->candidate.kind != SIDE_FILE;
+}
+
 static bool make_side(const struct gate_request *r, struct gate_side *side, bool quiet, struct error *e)
 {
     const char *queues[GATE_CELLS_MOST];
@@ -202,7 +209,7 @@ static bool make_side(const struct gate_request *r, struct gate_side *side, bool
     gate_side_sentence(side, name, sizeof name);
     if (side->kind == SIDE_COMMIT && !quiet)
         fprintf(stderr, "weir: %s: modules from the cache, or built now\n", name);
-    return gate_side_make(side, queues, count, on_cut, NULL, e);
+    return gate_side_make(side, queues, count, counts_strategies(r), on_cut, NULL, e);
 }
 
 static void find_modules(struct gate *gate, const struct gate_request *r)
@@ -212,6 +219,9 @@ static void find_modules(struct gate *gate, const struct gate_request *r)
         gate_side_module(&r->base, c->plan.queue, c->base, sizeof c->base);
         gate_side_module(&r->candidate, c->plan.queue, c->candidate, sizeof c->candidate);
     }
+    gate->has_steps = counts_strategies(r);
+    gate_side_steps(&r->base, gate->steps[0], sizeof gate->steps[0]);
+    gate_side_steps(&r->candidate, gate->steps[1], sizeof gate->steps[1]);
 }
 
 static int show(const struct options *o, const struct gate_report *report, const struct gate_order *orders,

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/perf_event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +70,25 @@ static bool count_with_processor(int fd, count_function *function, void *context
 
 // --- callgrind ----
 
+static volatile sig_atomic_t ended_by;
+
+static void on_end(int signal)
+{
+    ended_by = signal;
+}
+
+// Who ends us by a signal is obeyed when callgrind's files are gone.
+static void hold_signals(bool hold)
+{
+    static struct sigaction before[2];
+    static const int ends[2] = {SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = on_end}; // without SA_RESTART: waiting for callgrind ends
+    for (size_t i = 0; i < 2; i++)
+        sigaction(ends[i], hold ? &action : &before[i], hold ? &before[i] : NULL);
+    if (!hold && ended_by)
+        raise(ended_by);
+}
+
 static int run_callgrind(const char *const *self, const char *folder)
 {
     char out[512];
@@ -76,8 +97,11 @@ static int run_callgrind(const char *const *self, const char *folder)
     snprintf(out, sizeof out, "--callgrind-out-file=%s/out", folder);
     for (size_t i = 0; i <= COUNT_ARGUMENTS && self[i]; i++)
         argv[5 + i] = self[i];
-    pid_t child = fork();
+    pid_t parent = getpid(), child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(1);
         int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
         dup2(null, STDOUT_FILENO);
         dup2(null, STDERR_FILENO);
@@ -86,7 +110,8 @@ static int run_callgrind(const char *const *self, const char *folder)
     }
     int status = 0;
     while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
+        if (ended_by)
+            kill(child, SIGKILL);
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -113,6 +138,7 @@ static bool count_with_callgrind(const char *const *self, size_t runs, uint64_t 
         snprintf(why, size, "no temporary folder: %s", strerror(errno));
         return false;
     }
+    hold_signals(true);
     int code = run_callgrind(self, folder);
     bool good = code == 0;
     for (size_t i = 0; i < runs; i++)
@@ -122,6 +148,7 @@ static bool count_with_callgrind(const char *const *self, size_t runs, uint64_t 
     snprintf(rest, sizeof rest, "%s/out.%zu", folder, runs + 1);
     remove(rest);
     rmdir(folder);
+    hold_signals(false);
     if (!good)
         snprintf(why, size, "no counter of the processor (perf_event_open), and %s",
                  code == 127 ? "no valgrind" : "callgrind did not count");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate/behaviour_report.h"
+#include "gate/count_report.h"
 #include "gate/report.h"
 #include "result/document.h"
 #include "result/env.h"
@@ -45,30 +46,14 @@ static void write_case(FILE *out, const struct gate_report *r, const struct gate
     fputs("/>\n  </testcase>\n", out);
 }
 
-static void write_count(FILE *out, const struct count_row *row)
-{
-    char name[120];
-    snprintf(name, sizeof name, "%s %s", row->queue, row->path);
-    fputs("  <testcase classname=\"weir gate instructions\"", out);
-    xml_attribute(out, "name", name);
-    if (row->verdict != COUNT_MORE)
-        fputs(" time=\"0\"/>\n", out);
-    else
-        fprintf(out,
-                " time=\"0\">\n   <failure type=\"MORE\" message=\"%.2f instructions an item, the base has "
-                "%.2f\"/>\n  </testcase>\n",
-                row->candidate, row->base);
-}
-
 void gate_write_junit(FILE *out, const struct gate_report *r)
 {
-    size_t of[OUTCOMES] = {0}, tests = r->gate->count + r->gate->counts.count;
+    size_t of[OUTCOMES] = {0}, tests = r->gate->count;
     const struct gate *g = r->gate;
     char base[400], candidate[400];
     for (size_t i = 0; i < g->count; i++)
         of[outcome_of(r, &g->cells[i])]++;
-    for (size_t i = 0; i < g->counts.count; i++)
-        of[g->counts.rows[i].verdict == COUNT_MORE ? FAILED : PASSED]++;
+    counts_count_cases(&g->counts, &tests, &of[FAILED], &of[ERROR]);
     behaviour_count_cases(&g->behaviour, &tests, &of[FAILED], &of[ERROR]);
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
@@ -84,8 +69,7 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
     fputs("/>\n  </properties>\n", out);
     for (size_t i = 0; i < g->count; i++)
         write_case(out, r, &g->cells[i]);
-    for (size_t i = 0; i < g->counts.count; i++)
-        write_count(out, &g->counts.rows[i]);
+    counts_write_cases(out, &g->counts);
     behaviour_write_cases(out, &g->behaviour);
     fputs(" </testsuite>\n</testsuites>\n", out);
 }
@@ -132,12 +116,7 @@ void gate_write_annotations(FILE *out, const struct gate_report *r)
         gate_cell_sentence(c, text, sizeof text);
         gate_write_annotation(out, level, title, text);
     }
-    for (size_t i = 0; i < r->gate->counts.count; i++) {
-        const struct count_row *row = &r->gate->counts.rows[i];
-        if (row->verdict == COUNT_MORE)
-            fprintf(out, "::error title=weir gate%%3A %s %s::%.2f instructions an item, the base has %.2f\n",
-                    row->queue, row->path, row->candidate, row->base);
-    }
+    counts_write_annotations(out, &r->gate->counts);
     behaviour_write_annotations(out, &r->gate->behaviour);
 }
 
@@ -233,23 +212,6 @@ static json_t *cell_json_of(const struct gate_cell *c)
     jsonx_set(o, "again", c->again.attempts ? series_json(&c->again) : json_null());
     jsonx_set(o, "disturbed", disturbed);
     jsonx_set(o, "seconds", jsonx_real(c->seconds));
-    return o;
-}
-
-static json_t *counts_json(const struct gate_counts *c)
-{
-    json_t *o = json_object(), *rows = json_array();
-    for (size_t i = 0; i < c->count; i++) {
-        json_t *row = json_object();
-        jsonx_set(row, "queue", jsonx_text(c->rows[i].queue));
-        jsonx_set(row, "path", jsonx_text(c->rows[i].path));
-        jsonx_set(row, "base", jsonx_real(c->rows[i].base));
-        jsonx_set(row, "candidate", jsonx_real(c->rows[i].candidate));
-        jsonx_set(row, "verdict", jsonx_text(count_verdict_name(c->rows[i].verdict)));
-        json_array_append_new(rows, row);
-    }
-    jsonx_set(o, "skipped", *c->skipped ? jsonx_text(c->skipped) : json_null());
-    jsonx_set(o, "rows", rows);
     return o;
 }
 

@@ -316,19 +316,43 @@ static void conclude(struct gate *g, struct gate_cell *c)
 }
 
 // Once for each queue that is measured.
-static void count_instructions(struct gate *g)
+static void count_queues(struct gate *g)
 {
-    if (g->suite.skip_instructions)
-        snprintf(g->counts.skipped, sizeof g->counts.skipped, "the suite says so");
-    for (size_t i = 0; i < g->count && !g->interrupted && *g->counts.skipped == '\0'; i++) {
+    struct count_sides sides = {.tool = g->count_tool, .cut = g->cut, .context = g->context};
+    for (size_t i = 0; i < g->count && !g->interrupted; i++) {
         const struct gate_cell *c = &g->cells[i];
         bool before = false;
         for (size_t k = 0; k < i; k++)
             before = before || strcmp(g->cells[k].plan.queue, c->plan.queue) == 0;
+        sides.base = c->base;
+        sides.candidate = c->candidate;
         if (!before && c->status == GATE_MEASURED)
-            g->interrupted = !gate_count(&g->counts, g->count_tool, c->plan.queue, c->base, c->candidate,
-                                         g->cut, g->context);
+            g->interrupted = !gate_count_queue(&g->counts, &sides, c->plan.queue);
     }
+}
+
+static void count_strategies(struct gate *g)
+{
+    const struct count_sides sides = {.tool = g->count_tool,
+                                      .base = g->steps[0],
+                                      .candidate = g->steps[1],
+                                      .cut = g->cut,
+                                      .context = g->context};
+    if (!g->even_identical && *sides.base && *sides.candidate && same_bytes(sides.base, sides.candidate))
+        g->counts.strategies = STRATEGIES_IDENTICAL;
+    else
+        g->interrupted = !gate_count_strategies(&g->counts, &sides);
+}
+
+static void count_steps(struct gate *g)
+{
+    if (g->suite.skip_instructions) {
+        gate_count_skip(&g->counts, "instructions were NOT counted: the suite says so");
+        return;
+    }
+    count_queues(g);
+    if (g->has_steps && !g->interrupted)
+        count_strategies(g);
 }
 
 void gate_run(struct gate *g)
@@ -337,7 +361,7 @@ void gate_run(struct gate *g)
     for (size_t i = 0; i < g->count; i++)
         open_cell(g, &g->cells[i]);
     if (g->count_tool)
-        count_instructions(g);
+        count_steps(g);
     measure(g, false);
     bool any = false;
     for (size_t i = 0; i < g->count; i++) {
@@ -368,8 +392,10 @@ int gate_exit_code(const struct gate *g, bool strict)
             code = exit_code_worse(code, EXIT_NOISY);
     }
     for (size_t i = 0; i < g->counts.count; i++)
-        if (g->counts.rows[i].verdict == COUNT_MORE)
+        if (count_row_verdict(&g->counts.rows[i]) == COUNT_MORE)
             code = exit_code_worse(code, EXIT_REGRESSION);
+    if (g->counts.invalid)
+        code = exit_code_worse(code, EXIT_INVALID);
     return (int)exit_code_worse(code, behaviour_exit_code(&g->behaviour));
 }
 

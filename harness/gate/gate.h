@@ -55,7 +55,9 @@ struct gate {
     uint64_t seed;
     bool even_identical; // measures also what is the same byte for byte
     bool interrupted;
-    const char *count_tool; // path of weir-count; NULL: instructions are not counted
+    const char *count_tool;  // path of weir-count; NULL: instructions are not counted
+    bool has_steps;          // the strategies' steps are counted, too
+    char steps[2][PATH_MAX]; // weir-steps.so of base and candidate; empty: there is none
     struct gate_counts counts;
     struct gate_behaviour behaviour; // compared by the caller (behaviour_run)
     double seconds;

@@ -6,6 +6,7 @@
 
 #include "base/binomial.h"
 #include "gate/behaviour_report.h"
+#include "gate/count_report.h"
 #include "result/text.h"
 
 // ---- numbers ----
@@ -78,7 +79,7 @@ void gate_cell_sentence(const struct gate_cell *c, char *text, size_t size)
 }
 
 struct tally {
-    size_t regressed, improved, unchanged, underpowered, invalid, other, longer;
+    size_t regressed, improved, unchanged, underpowered, invalid, other;
 };
 
 static struct tally tally_of(const struct gate *g)
@@ -94,8 +95,6 @@ static struct tally tally_of(const struct gate *g)
         t.underpowered += measured && c->verdict == VERDICT_UNDERPOWERED;
         t.other += c->status == GATE_MISSING || c->status == GATE_CUT;
     }
-    for (size_t i = 0; i < g->counts.count; i++)
-        t.longer += g->counts.rows[i].verdict == COUNT_MORE;
     return t;
 }
 
@@ -118,7 +117,10 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
     append(text, size, points - same,
            r->gate->behaviour.accepted ? "points with accepted behaviour" : "points with another behaviour");
     append(text, size, t.regressed, "regressed");
-    append(text, size, t.longer, "with more instructions");
+    append(text, size, counts_more(&r->gate->counts, COUNT_INSTRUCTIONS), "with more instructions");
+    append(text, size, counts_more(&r->gate->counts, COUNT_ALLOCATIONS), "with more allocations");
+    append(text, size, counts_more(&r->gate->counts, COUNT_SYSTEM_CALLS), "with more system calls");
+    append(text, size, r->gate->counts.invalid, "build with strategies that crash");
     append(text, size, t.invalid, "invalid");
     append(text, size, t.underpowered, "underpowered");
     append(text, size, t.improved, "improved");
@@ -165,28 +167,6 @@ static void rule_sentence(const struct gate *g, char *text, size_t size)
     snprintf(text + at, size - at,
              " launches, %.0f %% together; Holm over the cells; smallest: found in 95 of 100",
              100 * (1 - verdict_error(&rule)));
-}
-
-// ---- instructions ----
-
-// `row` is the format of a row: queue, path, base, candidate, verdict.
-static void write_counts(FILE *out, const struct gate_counts *c, bool markdown)
-{
-    if (c->count && markdown)
-        fputs("\n| instructions an item | base | candidate | verdict |\n|---|--:|--:|---|\n", out);
-    else if (c->count)
-        fprintf(out, "%-34s  %9s  %9s\n", "instructions an item, one thread", "base", "candidate");
-    for (size_t i = 0; i < c->count; i++) {
-        const struct count_row *r = &c->rows[i];
-        char name[100];
-        snprintf(name, sizeof name, "%s %s", r->queue, r->path);
-        fprintf(out, markdown ? "| %s | %.2f | %.2f | %s |\n" : "%-34s  %9.2f  %9.2f  %s\n", name, r->base,
-                r->candidate, count_verdict_name(r->verdict));
-    }
-    if (*c->skipped)
-        fprintf(out, "%sinstructions were NOT counted: %s\n", c->count || markdown ? "\n" : "", c->skipped);
-    if (c->count || *c->skipped)
-        fputc('\n', out);
 }
 
 // ---- the table ----
@@ -309,7 +289,7 @@ void gate_write_table(FILE *out, const struct gate_report *r)
     put_plain(out, head, width);
     each_row(out, r->gate, width, put_plain, NULL);
     fputc('\n', out);
-    write_counts(out, &r->gate->counts, false);
+    counts_write_table(out, &r->gate->counts);
     write_reasons(out, r->gate, "");
     control_sentence(r->gate, text, sizeof text);
     fprintf(out, "%s\n", text);
@@ -337,7 +317,7 @@ void gate_write_markdown(FILE *out, const struct gate_report *r)
         fprintf(out, "| %s ", heads[n]);
     fputs("|\n|---|--:|--:|--:|--:|--:|--:|---|\n", out);
     each_row(out, r->gate, NULL, put_markdown, NULL);
-    write_counts(out, &r->gate->counts, true);
+    counts_write_markdown(out, &r->gate->counts);
     fputc('\n', out);
     write_reasons(out, r->gate, "- ");
     control_sentence(r->gate, text, sizeof text);

@@ -19,6 +19,8 @@
 #include "bench/module.h"
 #include "gate/command.h"
 
+#define STEPS "weir-steps"
+
 enum { LOG_LINES = 15 };
 
 // ---- what a text names ----
@@ -26,6 +28,14 @@ enum { LOG_LINES = 15 };
 static void module_in(const char *folder, const char *queue, char *path, size_t size)
 {
     if ((size_t)snprintf(path, size, "%s/weir-queue-%s.so", folder, queue) >= size)
+        *path = '\0';
+}
+
+void gate_side_steps(const struct gate_side *s, char *path, size_t size)
+{
+    struct stat st;
+    if (s->kind == SIDE_FILE || (size_t)snprintf(path, size, "%s/" STEPS ".so", s->path) >= size ||
+        stat(path, &st) != 0)
         *path = '\0';
 }
 
@@ -149,6 +159,7 @@ struct making {
     struct gate_side *side;
     const char *const *queues;
     size_t count;
+    bool steps;
     gate_side_cut *cut;
     void *context;
     char entry[PATH_MAX - 64]; // of the cache: finished modules only
@@ -183,19 +194,46 @@ static bool name_entry(struct making *m, struct error *e)
     return true;
 }
 
-static bool is_made(const struct making *m, const char *queue)
+// What is built: the modules of the queues, then that of the strategies' steps. The name of its target, which
+// is that of its file.
+static void name_part(const struct making *m, size_t part, char target[128])
+{
+    if (part < m->count)
+        snprintf(target, 128, "weir-queue-%s", m->queues[part]);
+    else
+        snprintf(target, 128, STEPS);
+}
+
+static size_t parts(const struct making *m)
+{
+    return m->count + m->steps;
+}
+
+static bool is_made(const struct making *m, size_t part)
 {
     char path[PATH_MAX];
-    gate_side_module(m->side, queue, path, sizeof path);
+    if (part < m->count)
+        gate_side_module(m->side, m->queues[part], path, sizeof path);
+    else
+        gate_side_steps(m->side, path, sizeof path);
     return *path != '\0';
 }
 
-// Has the source that was unpacked this queue?
-static bool has_source(const struct making *m, const char *queue)
+// Has the commit what it would be made from?
+static bool has_source(const struct making *m, size_t part)
 {
-    char path[PATH_MAX + 128];
-    snprintf(path, sizeof path, "%s/source/impl/queue/%s.h", m->work, queue);
-    return access(path, R_OK) == 0;
+    char source[256];
+    if (part < m->count)
+        snprintf(source, sizeof source, "%s:impl/queue/%s.h", m->side->commit, m->queues[part]);
+    else
+        snprintf(source, sizeof source, "%s:harness/gate/steps.c", m->side->commit);
+    const char *const argv[] = {"git", "-C", m->side->repository, "cat-file", "-e", source, NULL};
+    return command_run(&(struct command_run){.argv = argv}) == COMMAND_DONE;
+}
+
+static bool is_wanted(const struct making *m, size_t part)
+{
+    return !is_made(m, part) && has_source(m, part);
 }
 
 static bool say_log(const struct making *m, const char *what, struct error *e)
@@ -258,20 +296,20 @@ static bool configure(const struct making *m, struct error *e)
 }
 
 // A module appears in the cache whole or not at all.
-static bool build_one(const struct making *m, const char *queue, struct error *e)
+static bool build_one(const struct making *m, size_t part, struct error *e)
 {
     char build[PATH_MAX], target[128], from[PATH_MAX], to[PATH_MAX], jobs[16];
     int cpus[64];
     snprintf(build, sizeof build, "%s/build", m->work);
-    snprintf(target, sizeof target, "weir-queue-%s", queue);
+    name_part(m, part, target);
     snprintf(jobs, sizeof jobs, "%u", cores_allowed(cpus, 64));
     if (!step(m, "it does not build",
               (const char *const[]){"cmake", "--build", build, "--target", target, "--parallel", jobs, NULL},
               e))
         return false;
-    module_in(build, queue, from, sizeof from);
-    module_in(m->entry, queue, to, sizeof to);
-    return (*from && *to && make_path(m->entry) && rename(from, to) == 0) ||
+    bool fits = (size_t)snprintf(from, sizeof from, "%s/%s.so", build, target) < sizeof from &&
+                (size_t)snprintf(to, sizeof to, "%s/%s.so", m->entry, target) < sizeof to;
+    return (fits && make_path(m->entry) && rename(from, to) == 0) ||
            fail(e, EXIT_INVALID, "%s: %s: %s", m->side->text, to, strerror(errno));
 }
 
@@ -282,12 +320,12 @@ static bool build_missing(const struct making *m, struct error *e)
     if (!make_path(m->work))
         return fail(e, EXIT_INVALID, "%s: %s", m->work, strerror(errno));
     ok = unpack(m, e);
-    for (size_t i = 0; ok && i < m->count; i++) {
-        if (is_made(m, m->queues[i]) || !has_source(m, m->queues[i]))
+    for (size_t i = 0; ok && i < parts(m); i++) {
+        if (!is_wanted(m, i))
             continue;
         ok = any || configure(m, e);
         any = true;
-        ok = ok && build_one(m, m->queues[i], e);
+        ok = ok && build_one(m, i, e);
     }
     remove_tree(m->work);
     return ok;
@@ -295,8 +333,8 @@ static bool build_missing(const struct making *m, struct error *e)
 
 static bool all_made(const struct making *m)
 {
-    for (size_t i = 0; i < m->count; i++)
-        if (!is_made(m, m->queues[i]))
+    for (size_t i = 0; i < parts(m); i++)
+        if (is_wanted(m, i))
             return false;
     return true;
 }
@@ -323,17 +361,20 @@ static int lock_entry(const struct making *m, struct error *e)
     return fd;
 }
 
-bool gate_side_make(struct gate_side *side, const char *const *queues, size_t count, gate_side_cut *cut,
-                    void *context, struct error *e)
+bool gate_side_make(struct gate_side *side, const char *const *queues, size_t count, bool steps,
+                    gate_side_cut *cut, void *context, struct error *e)
 {
-    struct making m = {.side = side, .queues = queues, .count = count, .cut = cut, .context = context};
+    struct making m = {
+        .side = side, .queues = queues, .count = count, .steps = steps, .cut = cut, .context = context};
     if (side->kind != SIDE_COMMIT)
         return true;
     if (!name_entry(&m, e))
         return false;
-    int lock = all_made(&m) ? -1 : lock_entry(&m, e);
+    if (all_made(&m))
+        return true;
+    int lock = lock_entry(&m, e);
     if (lock < 0)
-        return all_made(&m);
+        return false;
     bool ok = all_made(&m) || build_missing(&m, e); // another gate may have made them meanwhile
     close(lock);
     return ok;

@@ -33,12 +33,16 @@ bool gate_side_open(struct gate_side *side, const char *text, struct error *e);
 typedef bool gate_side_cut(void *context);
 
 // Makes sure that the modules of these queues are there; a commit's are built. Blocks as long as that takes,
-// and as long as another gate builds the same commit. A queue that the commit does not have is no error.
+// and as long as another gate builds the same commit. `steps`: that of the strategies' steps, too. What the
+// commit does not have is no error.
 // False with *e: EXIT_INVALID when it does not build (with the end of what the build said), EXIT_INTERRUPTED.
-bool gate_side_make(struct gate_side *side, const char *const *queues, size_t count, gate_side_cut *cut,
-                    void *context, struct error *e);
+bool gate_side_make(struct gate_side *side, const char *const *queues, size_t count, bool steps,
+                    gate_side_cut *cut, void *context, struct error *e);
 
 // The module of a queue, or an empty text when this side has none. A file is the module of any queue.
 void gate_side_module(const struct gate_side *side, const char *queue, char *path, size_t size);
+
+// The module of the strategies' steps (weir-steps.so), or an empty text when this side has none.
+void gate_side_steps(const struct gate_side *side, char *path, size_t size);
 
 #endif

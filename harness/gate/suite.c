@@ -67,7 +67,7 @@ static void add(struct gate_suite *s, struct duet_cell cell)
 
 void gate_suite_default(struct gate_suite *s)
 {
-    *s = (struct gate_suite){.name = "default", .launches = GATE_LAUNCHES};
+    *s = (struct gate_suite){.name = "default", .launches = GATE_LAUNCHES, .count_strategies = true};
     add(s, plain("spsc", DUET_HAND_OFF, 1, WEIR_WAIT_SPIN));
     add(s, plain("mpmc", DUET_HAND_OFF, 16, WEIR_WAIT_SPIN));
     add(s, plain("disruptor", DUET_HAND_OFF, 16, WEIR_WAIT_SPIN));
@@ -268,7 +268,8 @@ static const char *cell_key_at(const void *list, size_t index)
 
 static const char *suite_key_at(const void *list, size_t index)
 {
-    static const char *const names[] = {"suite", "launches", "disturbed", "instructions", "golden", "cells"};
+    static const char *const names[] = {"suite",      "launches", "disturbed", "instructions",
+                                        "strategies", "golden",   "cells"};
     (void)list;
     return index < sizeof names / sizeof *names ? names[index] : NULL;
 }
@@ -339,12 +340,23 @@ static void take_golden(struct gate_suite *s, const struct node *value, struct r
         report_error(report, value->at, "golden: is the path of a golden file, from the folder of this one");
 }
 
+// Whether the key says `yes` and not `no`, which is the default.
+static bool either(const struct node *root, const char *key, const char *yes, const char *no,
+                   struct report *report)
+{
+    const struct node *value = node_get(root, key);
+    bool is_yes = value && value->kind == NODE_SCALAR && strcmp(value->text, yes) == 0;
+    bool is_no = value && value->kind == NODE_SCALAR && strcmp(value->text, no) == 0;
+    if (value && !is_yes && !is_no)
+        report_error(report, value->at, "%s: is either %s or %s", key, no, yes);
+    return is_yes;
+}
+
 static void read_suite(struct gate_suite *s, const struct node *root, struct report *report)
 {
     struct reading r = {.report = report, .node = root};
     const struct node *cells = node_get(root, "cells"), *launches = node_get(root, "launches");
     const struct node *name = node_get(root, "suite");
-    const char *disturbed = node_text(root, "disturbed");
     for (size_t i = 0; root->kind == NODE_MAP && i < root->count; i++) {
         size_t k = 0;
         while (suite_key_at(NULL, k) && strcmp(suite_key_at(NULL, k), root->items[i].key) != 0)
@@ -356,13 +368,9 @@ static void read_suite(struct gate_suite *s, const struct node *root, struct rep
         take_text(&r, name, s->name);
     if (launches && launches->kind == NODE_SCALAR)
         s->launches = count(&r, launches, 1, GATE_LAUNCHES_MOST, GATE_LAUNCHES);
-    s->keep_disturbed = disturbed && strcmp(disturbed, "keep") == 0;
-    if (disturbed && !s->keep_disturbed && strcmp(disturbed, "discard") != 0)
-        report_error(report, node_get(root, "disturbed")->at, "disturbed: is either discard or keep");
-    const char *instructions = node_text(root, "instructions");
-    s->skip_instructions = instructions && strcmp(instructions, "skip") == 0;
-    if (instructions && !s->skip_instructions && strcmp(instructions, "count") != 0)
-        report_error(report, node_get(root, "instructions")->at, "instructions: is either count or skip");
+    s->keep_disturbed = either(root, "disturbed", "keep", "discard", report);
+    s->skip_instructions = either(root, "instructions", "skip", "count", report);
+    s->count_strategies = either(root, "strategies", "count", "skip", report);
     const struct node *golden = node_get(root, "golden");
     if (golden && golden->kind == NODE_SCALAR)
         take_golden(s, golden, report);

@@ -27,7 +27,8 @@ struct gate_suite {
     char golden[PATH_MAX]; // path of a golden file; empty: none
     size_t launches;       // of a cell, at most
     bool skip_instructions;
-    bool keep_disturbed; // counts launches that were disturbed, too: on a machine that is never quiet
+    bool count_strategies; // their steps, too, where both sides are builds
+    bool keep_disturbed;   // counts launches that were disturbed, too: on a machine that is never quiet
 };
 
 // The built-in suite of six cells.

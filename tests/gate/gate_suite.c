@@ -88,6 +88,7 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"launches: 100k\ncells: [{queue: spsc}]\n", "100k is out of range (1 to 200)"},
         {"disturbed: maybe\ncells: [{queue: spsc}]\n", "1:12: disturbed: is either discard or keep"},
         {"instructions: no\ncells: [{queue: spsc}]\n", "1:15: instructions: is either count or skip"},
+        {"strategies: no\ncells: [{queue: spsc}]\n", "1:13: strategies: is either skip or count"},
         {"cells: [{queue: [a]}]\n", "queue wants a value, not a list"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
