@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The duet: two builds of one queue measured against each other in one process, and a copy of the first one
-// as a control (after Bulej et al., "Duet benchmarking", ICPE 2020, but by turns of a millisecond instead of
+// as a control (after Bulej et al., "Duet benchmarking", ICPE 2020, but by turns of less than a millisecond instead of
 // side by side).
 //
 // A launch is a forked process that loads three modules, each from a copy of its own: base, base again,
 // candidate. Load order, distances between them, heap, stacks, environment and the order in which the threads
 // are made are random, for the layout of code and data in memory alone makes a difference of a per cent. Its
-// threads live through the launch, each on a core of its own. They take turns with the three arms, about a
+// threads live through the launch, each on a core of its own. They take turns with the three arms, half a
 // millisecond each, with the same number of items, in an order in which over six rounds each arm is as often
 // at each place and as often behind each other arm (two cyclic Latin squares, mirrored). The queue is made
 // anew for each turn, outside of what is timed. Each round gives the log ratio of the arms' costs, the launch

@@ -25,6 +25,7 @@ enum {
     MOST_ITEMS = 1 << 24,
     MOST_SAMPLES = 1 << 20,
     WARM_ROUNDS = 2,
+    TRIES = 24,       // to find the length of a turn
     PAUSES = 2000,    // of a thread that waits for another one, before it gives way
     START_NS = 20000, // after the begin of a turn on schedule its first item is due
     UNBOUNDED_WINDOW = 1 << 20,
@@ -380,19 +381,20 @@ static const char *shortest_turn(struct crew *c, uint64_t items, double *seconds
     return NULL;
 }
 
-// As many items as take the base about turn_s.
+// As many items as take the base about turn_s. All launches of a cell keep this number, so it is only taken
+// from a turn that was about so long: one in which the machine stood still is seen by the next.
 static const char *find_items(struct crew *c, uint64_t *items)
 {
     const struct duet_cell *cell = c->cell;
     *items = whole_batches(cell, cell->kind == DUET_SCHEDULED ? cell->load * cell->turn_s : FIRST_ITEMS);
-    for (int tries = 0; tries < 16 && cell->kind != DUET_SCHEDULED; tries++) {
+    for (int tries = 0; tries < TRIES && cell->kind != DUET_SCHEDULED; tries++) {
         double took_s;
         uint64_t before = *items;
         const char *problem = shortest_turn(c, before, &took_s);
         if (problem)
             return problem;
         *items = whole_batches(cell, (double)before * fmin(cell->turn_s / took_s, 8));
-        if (took_s > cell->turn_s / 2 || *items == before)
+        if ((took_s > cell->turn_s / 2 && took_s < cell->turn_s * 2) || *items == before)
             return NULL;
     }
     return NULL;
