@@ -8,13 +8,14 @@
 #include "base/place.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/gate_choose.h"
 #include "cli/gate_orders.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
+#include "gate/rates.h"
 #include "gate/report.h"
-#include "gate/self_test.h"
 #include "gate/verdict.h"
 #include "queue/queue.h"
 
@@ -26,58 +27,6 @@ struct gate_request {
     struct gate_suite suite;
     struct gate_behaviour behaviour;
 };
-
-static bool read_margin(const struct options *o, struct gate_suite *suite, struct error *e)
-{
-    double margin = 0;
-    const char *why;
-    if (!o->given[OPT_MARGIN])
-        return true;
-    if (!units_parse(Q_SHARE, o->value[OPT_MARGIN], &margin, &why))
-        return fail(e, EXIT_USAGE, "--margin %s: not %s", o->value[OPT_MARGIN], why);
-    if (margin < 0.001 || margin > 0.5)
-        return fail(e, EXIT_USAGE, "--margin %s: out of range (0.1%% to 50%%)", o->value[OPT_MARGIN]);
-    gate_suite_set_margin(suite, false, margin);
-    gate_suite_set_margin(suite, true, margin);
-    return true;
-}
-
-static bool append_queue(struct gate_suite *suite, const char *name, struct error *e)
-{
-    struct gate_suite one;
-    struct suggestion best = {0};
-    const struct weir_queue_ops *q;
-    for (size_t i = 0; (q = weir_queue_at(i)) != NULL; i++)
-        suggest(&best, name, q->name);
-    if (weir_queue_find(name) == NULL)
-        return fail_unknown(e, "--queue", "queue", name, &best, "queues");
-    gate_suite_of_queue(&one, name);
-    for (size_t i = 0; i < one.count; i++) {
-        for (size_t k = 0; k < suite->count; k++)
-            if (strcmp(suite->cells[k].name, one.cells[i].name) == 0)
-                return fail(e, EXIT_USAGE, "--queue: '%s' is there twice", name);
-        if (suite->count == GATE_CELLS_MOST)
-            return fail(e, EXIT_USAGE, "--queue: more than %d cells", GATE_CELLS_MOST);
-        suite->cells[suite->count++] = one.cells[i];
-    }
-    return true;
-}
-
-static bool suite_of_queues(const struct options *o, struct gate_suite *suite, struct error *e)
-{
-    bool ok = true;
-    *suite = (struct gate_suite){.name = "queues", .launches = GATE_LAUNCHES};
-    for (const char *p = o->value[OPT_QUEUE]; ok; p++) {
-        char name[64];
-        size_t n = strcspn(p, ",");
-        snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), p);
-        ok = append_queue(suite, name, e);
-        p += n;
-        if (*p == '\0')
-            break;
-    }
-    return ok;
-}
 
 // A module is one queue: of a suite only its cells are measured.
 static bool keep_cells_of(struct gate_suite *suite, const char *queue, struct error *e)
@@ -104,13 +53,13 @@ static bool choose_suite(const struct options *o, struct gate_request *r, struct
         return false;
     if (o->given[OPT_SUITE] && queue && !keep_cells_of(&r->suite, queue, e))
         return false;
-    if (o->given[OPT_QUEUE] && !suite_of_queues(o, &r->suite, e))
+    if (o->given[OPT_QUEUE] && !gate_choose_queues(o, &r->suite, e))
         return false;
     if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE] && queue)
         gate_suite_of_queue(&r->suite, queue);
     else if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE])
         gate_suite_default(&r->suite);
-    return read_margin(o, &r->suite, e);
+    return gate_choose_margin(o, &r->suite, e);
 }
 
 // Which golden file, and which scenarios make it.
@@ -167,13 +116,6 @@ struct watch {
     uint64_t drawn_ns;
 };
 
-static bool on_cut(void *context)
-{
-    (void)context;
-    signals_wait(NULL, 0, 0); // signals are only seen while waiting
-    return signals_interrupted();
-}
-
 static void on_launch(void *context, const struct gate_cell *cell, size_t launches, size_t until)
 {
     struct watch *w = context;
@@ -209,7 +151,7 @@ static bool make_side(const struct gate_request *r, struct gate_side *side, bool
     gate_side_sentence(side, name, sizeof name);
     if (side->kind == SIDE_COMMIT && !quiet)
         fprintf(stderr, "weir: %s: modules from the cache, or built now\n", name);
-    return gate_side_make(side, queues, count, counts_strategies(r), on_cut, NULL, e);
+    return gate_side_make(side, queues, count, counts_strategies(r), gate_cut, NULL, e);
 }
 
 static void find_modules(struct gate *gate, const struct gate_request *r)
@@ -274,12 +216,13 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     }
     gate.seed = (uint64_t)seed;
     gate.even_identical = o->given[OPT_IDENTICAL];
-    gate.cut = on_cut;
+    gate.cut = gate_cut;
     gate.progress = on_launch;
     gate.context = &watch;
     if (gate.behaviour.asked) {
         status_line_draw(&watch.line, "behaviour in virtual time");
-        gate.interrupted = !behaviour_run(&gate.behaviour, own_program(), o->given[OPT_ACCEPT], on_cut, NULL);
+        gate.interrupted =
+            !behaviour_run(&gate.behaviour, own_program(), o->given[OPT_ACCEPT], gate_cut, NULL);
     }
     if (r->sides && !gate.interrupted) {
         find_modules(&gate, r);
@@ -289,8 +232,9 @@ static int measure(const struct options *o, struct gate_request *r, const struct
         gate_run(&gate);
     }
     status_line_clear(&watch.line);
+    static struct gate_rates rates;
     struct gate_report report = {&gate, r->sides ? &r->base : NULL, r->sides ? &r->candidate : NULL,
-                                 o->given[OPT_STRICT]};
+                                 gate_rates_find(&rates, &gate.suite) ? &rates : NULL, o->given[OPT_STRICT]};
     int code = show(o, &report, orders, orders_count);
     gate_close(&gate);
     signals_restore();
@@ -314,78 +258,6 @@ static int dry_run(const struct gate_request *r)
     return finish_output(EXIT_OK);
 }
 
-// ---- the self-test ----
-
-static void on_self_launch(void *context, const char *cell, double slowdown, size_t done, size_t planned)
-{
-    struct watch *w = context;
-    uint64_t now = clock_mono_ns();
-    char text[160];
-    if (now - w->drawn_ns < 250 * NS_PER_MS)
-        return;
-    snprintf(text, sizeof text, "%s, %g %%: launch %zu of %zu", cell, 100 * slowdown, done, planned);
-    status_line_draw(&w->line, text);
-    w->drawn_ns = now;
-}
-
-static bool read_self_test(const struct options *o, struct gate_suite *suite, double *suites, double *seed,
-                           struct error *e)
-{
-    const char *why;
-    if (o->given[OPT_BASE] || o->given[OPT_CAND])
-        return fail(e, EXIT_USAGE, "--self-test has sides of its own: leave --base and --cand out");
-    if (!o->given[OPT_OUT])
-        return fail(e, EXIT_USAGE,
-                    "--self-test wants --out DIR: what it measures is kept there, and gone on with");
-    if (o->given[OPT_SUITES] &&
-        (!units_parse(Q_COUNT, o->value[OPT_SUITES], suites, &why) || *suites < 1 || *suites > 100000))
-        return fail(e, EXIT_USAGE, "--suites %s: not a count from 1 to 100000", o->value[OPT_SUITES]);
-    if (o->given[OPT_SEED] && (!units_parse(Q_COUNT, o->value[OPT_SEED], seed, &why) || *seed > 9e15))
-        return fail(e, EXIT_USAGE, "--seed %s: not a count up to 9e15", o->value[OPT_SEED]);
-    if (o->given[OPT_SUITE] && o->given[OPT_QUEUE])
-        return fail(e, EXIT_USAGE, "--suite and --queue: one of them says what is measured");
-    if (o->given[OPT_SUITE] && !gate_suite_read(suite, o->value[OPT_SUITE], e))
-        return false;
-    if (o->given[OPT_SUITE] && suite->count == 0)
-        return fail(e, EXIT_USAGE, "--suite %s: has no cells", o->value[OPT_SUITE]);
-    if (o->given[OPT_QUEUE] && !suite_of_queues(o, suite, e))
-        return false;
-    if (!o->given[OPT_SUITE] && !o->given[OPT_QUEUE])
-        gate_suite_default(suite);
-    return read_margin(o, suite, e);
-}
-
-static int self_test(const struct options *o)
-{
-    static struct gate_suite suite;
-    struct watch watch = {.quiet = o->given[OPT_QUIET]};
-    struct self_test *test = NULL;
-    struct error e = {0};
-    char modules[PATH_MAX];
-    double suites = 300, seed = 1;
-    if (!read_self_test(o, &suite, &suites, &seed, &e))
-        return tell_error(&e);
-    if (!own_folder(modules, sizeof modules))
-        return EXIT_INVALID;
-    struct self_test_setup setup = {.suite = &suite,
-                                    .modules = modules,
-                                    .folder = o->value[OPT_OUT],
-                                    .suites = (size_t)suites,
-                                    .seed = (uint64_t)seed,
-                                    .progress = on_self_launch,
-                                    .cut = on_cut,
-                                    .context = &watch};
-    status_line_start(&watch.line, watch.quiet);
-    signals_block();
-    bool ok = self_test_run(&test, &setup, &e);
-    status_line_clear(&watch.line);
-    if (test && (ok || e.code == EXIT_INTERRUPTED))
-        self_test_print(test, stdout);
-    self_test_close(test);
-    signals_restore();
-    return ok ? finish_output(EXIT_OK) : tell_error(&e);
-}
-
 static int tell_error_of(struct error *e, const char *text)
 {
     fail(e, EXIT_USAGE, "%s", text);
@@ -401,7 +273,7 @@ int cmd_gate(const struct options *o)
     if (o->given[OPT_SELF_TEST] && (o->given[OPT_GOLDEN] || o->given[OPT_ACCEPT] || o->operand_count))
         return tell_error_of(&e, "--self-test measures times: leave --golden, --accept and scenarios out");
     if (o->given[OPT_SELF_TEST])
-        return self_test(o);
+        return gate_self_test(o);
     if (o->given[OPT_SUITES])
         return tell_error_of(&e, "--suites is of --self-test");
     if (o->given[OPT_OUT])

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The duet: two builds of one queue measured against each other in one process, and a copy of the first one
-// as a control (after Bulej et al., "Duet benchmarking", ICPE 2020, but by turns of less than a millisecond instead of
-// side by side).
+// as a control (after Bulej et al., "Duet benchmarking", ICPE 2020, but by turns of less than a millisecond
+// instead of side by side).
 //
 // A launch is a forked process that loads three modules, each from a copy of its own: base, base again,
 // candidate. Load order, distances between them, heap, stacks, environment and the order in which the threads

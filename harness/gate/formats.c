@@ -241,6 +241,7 @@ json_t *gate_json(const struct gate_report *r)
     jsonx_set(o, "seconds", jsonx_real(g->seconds));
     jsonx_set(o, "exit", jsonx_u64((uint64_t)gate_exit_code(g, r->strict)));
     jsonx_set(o, "control", control);
+    jsonx_set(o, "self_test", gate_rates_json(r->rates));
     jsonx_set(o, "instructions", counts_json(&g->counts));
     jsonx_set(o, "behaviour", behaviour_json(&g->behaviour));
     jsonx_set(o, "cells", cells);

@@ -270,7 +270,7 @@ void gate_write_table(FILE *out, const struct gate_report *r)
 {
     static row_text head;
     size_t width[COLUMNS];
-    char base[400], candidate[400], text[300];
+    char base[400], candidate[400], text[512];
     for (size_t n = 0; n < COLUMNS; n++) {
         snprintf(head[n], sizeof head[n], "%s", heads[n]);
         width[n] = text_width(heads[n]);
@@ -296,6 +296,8 @@ void gate_write_table(FILE *out, const struct gate_report *r)
     if (measured_any(r->gate)) {
         rule_sentence(r->gate, text, sizeof text);
         fprintf(out, "%s\n", text);
+        gate_rates_sentence(r->rates, text, sizeof text);
+        fprintf(out, "%s\n", text);
     }
     gate_sentence(r, text, sizeof text);
     fprintf(out, "%s in %.1f s\n", text, r->gate->seconds);
@@ -303,7 +305,7 @@ void gate_write_table(FILE *out, const struct gate_report *r)
 
 void gate_write_markdown(FILE *out, const struct gate_report *r)
 {
-    char base[400], candidate[400], text[300];
+    char base[400], candidate[400], text[512];
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
     gate_sentence(r, text, sizeof text);
@@ -322,7 +324,10 @@ void gate_write_markdown(FILE *out, const struct gate_report *r)
     write_reasons(out, r->gate, "- ");
     control_sentence(r->gate, text, sizeof text);
     fprintf(out, "\n%s.\n", text);
+    if (!measured_any(r->gate))
+        return;
     rule_sentence(r->gate, text, sizeof text);
-    if (measured_any(r->gate))
-        fprintf(out, "Intervals: %s.\n", text);
+    fprintf(out, "Intervals: %s.\n", text);
+    gate_rates_sentence(r->rates, text, sizeof text);
+    fprintf(out, "The gate itself: %s.\n", text);
 }

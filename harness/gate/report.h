@@ -7,11 +7,13 @@
 #include <stdio.h>
 
 #include "gate/gate.h"
+#include "gate/rates.h"
 #include "gate/side.h"
 
 struct gate_report {
     const struct gate *gate;
     const struct gate_side *base, *candidate; // NULL: no queues were measured
+    const struct gate_rates *rates;           // of a self-test on this machine; NULL: none was made
     bool strict;                              // underpowered cells count
 };
 

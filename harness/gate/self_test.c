@@ -1,164 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gate/self_test.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/binomial.h"
-#include "base/folders.h"
 #include "base/rng.h"
 #include "base/signed_rank.h"
 #include "bench/module.h"
-#include "gate/gate.h"
+#include "gate/self_pool.h"
 
 enum {
-    LAUNCHES_A_SUITE = 24, // of a cell in which nothing has changed: most are told at the first look
+    LAUNCHES_A_SUITE = 20, // of a cell in which nothing has changed: most are told at the first look
     LAUNCHES_A_FIND = 48,  // of one that is slower: it is measured twice
-    CALIBRATING = 8,       // launches for a guess of the delay
+    CALIBRATING = 12,      // launches for a guess of the delay, of cells between two threads twice as many
     GUESSES = 6,
     PATIENT_AFTER =
         10, // launches in a row that were disturbed: from then on it waits a second before the next
     ATTEMPTS_MOST = 300, // and after so many it gives up
-    POWER_SHARE = 3,     // for power a third of the suites is enough
+    POWER_SHARE = 5,     // for power a fifth of the suites is enough
 };
 
-static const double levels[SELF_TEST_LEVELS] = {0, 0.03, 0.05, 0.10};
+static const double near_enough = 0.1; // of the slowdown that is wanted
+static const double step_ns = 1.8;     // of a delay: one multiplication; for a first guess
 
-struct pool {
-    double *log_ratio, *control;
-    size_t count, room, taken;
-    unsigned long steps;
-    bool calibrated;
-};
-
-struct self_cell {
-    struct duet_cell plan;
-    struct duet_modules modules;
-    char label[80];
-    struct pool pool[SELF_TEST_LEVELS];
-    uint64_t items, launches; // launches: made now, which draws the next layout
-};
-
-struct self_test {
-    struct self_test_setup setup;
-    struct self_cell cells[GATE_CELLS_MOST];
-    size_t count;
-    FILE *launches, *steps;
-};
-
-static bool is_tested(const struct self_cell *c, size_t level)
-{
-    return level == 0 || !gate_is_quantile(&c->plan) || levels[level] >= 0.1;
-}
-
-// Of a quantile of trips each one is delayed. Between two threads short and frequent delays act evenly where
-// long and rare ones are swallowed by the queue, up to a length from which on they change how the two run.
+// Of a quantile of trips each one is delayed. Between two threads a delay has to be seldom enough to be of
+// some steps, and shorter than what the queue holds.
 static unsigned period_of(const struct self_cell *c)
 {
-    return gate_is_quantile(&c->plan) ? 1 : c->plan.kind == DUET_ALONE ? 1024 : 64;
-}
-
-// ---- what is kept ----
-
-static bool keep(struct pool *p, double log_ratio, double control)
-{
-    if (p->count == p->room) {
-        size_t room = p->room ? 2 * p->room : 256;
-        double *a = realloc(p->log_ratio, room * sizeof *a);
-        if (a)
-            p->log_ratio = a;
-        double *b = a ? realloc(p->control, room * sizeof *b) : NULL;
-        if (b)
-            p->control = b;
-        if (b == NULL)
-            return false;
-        p->room = room;
-    }
-    p->log_ratio[p->count] = log_ratio;
-    p->control[p->count++] = control;
-    return true;
-}
-
-static struct pool *find_pool(struct self_test *t, const char *name, double level)
-{
-    for (size_t i = 0; i < t->count; i++)
-        for (size_t k = 0; k < SELF_TEST_LEVELS; k++)
-            if (strcmp(t->cells[i].plan.name, name) == 0 && fabs(levels[k] - level) < 1e-9)
-                return &t->cells[i].pool[k];
-    return NULL;
-}
-
-// Lines "name,slowdown,..."; the last one may have been cut when the program was killed.
-static void read_lines(struct self_test *t, const char *path, bool steps)
-{
-    char line[256], name[DUET_NAME];
-    FILE *in = fopen(path, "re");
-    while (in && fgets(line, sizeof line, in)) {
-        double level, a, b;
-        int fields = sscanf(line, "%95[^,],%lf,%lf,%lf", name, &level, &a, &b);
-        struct pool *p = fields >= 3 && strchr(line, '\n') ? find_pool(t, name, level) : NULL;
-        if (p && steps) {
-            p->steps = (unsigned long)a;
-            p->calibrated = true;
-        } else if (p && fields == 4) {
-            keep(p, a, b);
-        }
-    }
-    if (in)
-        fclose(in);
-}
-
-// Takes off a line that was cut: it would pass for a whole one with another number.
-static bool drop_cut_line(FILE *file)
-{
-    long end = 0, at = 0;
-    rewind(file);
-    for (int c; (c = fgetc(file)) != EOF;) {
-        at++;
-        end = c == '\n' ? at : end;
-    }
-    return (end == at || ftruncate(fileno(file), end) == 0) && fseek(file, 0, SEEK_END) == 0;
-}
-
-static FILE *open_log(struct self_test *t, const char *name, bool steps, struct error *e)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", t->setup.folder, name);
-    read_lines(t, path, steps);
-    FILE *file = make_path(t->setup.folder) ? fopen(path, "a+e") : NULL;
-    if (file && drop_cut_line(file))
-        return file;
-    fail(e, EXIT_USAGE, "%s: %s", path, strerror(errno));
-    if (file)
-        fclose(file);
-    return NULL;
+    return gate_is_quantile(&c->plan) ? 1 : c->plan.kind == DUET_ALONE ? 1024 : 256;
 }
 
 // ---- launches ----
 
-static bool launch(struct self_test *t, struct self_cell *c, unsigned long steps, struct duet_answer *a,
+// The cost of a hand-off between two cores doubles and halves within minutes on a virtual machine, so a delay
+// is a share of what the launch before has cost.
+static unsigned long steps_of(const struct self_cell *c, double share)
+{
+    return share > 0 ? (unsigned long)fmax(1, round(share * c->base_ns * period_of(c) / step_ns)) : 0;
+}
+
+static bool launch(struct self_test *t, struct self_cell *c, double share, struct duet_answer *a,
                    struct error *e)
 {
     char none[32], slow[32];
     snprintf(none, sizeof none, "0/%u", period_of(c));
-    snprintf(slow, sizeof slow, "%lu/%u", steps, period_of(c));
+    snprintf(slow, sizeof slow, "%lu/%u", steps_of(c, share), period_of(c));
     c->modules.slow[ARM_BASE] = c->modules.slow[ARM_COPY] = none;
     c->modules.slow[ARM_CANDIDATE] = slow;
     for (int i = 0; i < ATTEMPTS_MOST; i++) {
         // With what the folder holds, so that a run that goes on draws other layouts.
-        uint64_t seed = hash64(hash64(t->setup.seed, c->launches++), c->pool[0].count);
+        uint64_t held = 0;
+        for (size_t k = 0; k < SELF_TEST_LEVELS; k++)
+            held += c->pool[k].count;
+        uint64_t seed = hash64(hash64(t->setup.seed, c->launches++), held);
         duet_launch(&c->modules, &c->plan, c->items, seed, t->setup.cut, t->setup.context, a);
         if (a->cut)
             return fail(e, EXIT_INTERRUPTED, "interrupted; what was measured is in %s", t->setup.folder);
         if (!a->ok)
             return fail(e, EXIT_INVALID, "%s: %s", c->plan.name, a->reason);
         c->items = a->items;
-        if (duet_noise_refuses(&a->noise) == NULL || t->setup.suite->keep_disturbed)
+        if (duet_noise_refuses(&a->noise) == NULL || t->setup.suite->keep_disturbed) {
+            c->base_ns = a->cost_ns[ARM_BASE];
             return true;
+        }
         if (i >= PATIENT_AFTER)
             nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
     }
@@ -166,22 +72,32 @@ static bool launch(struct self_test *t, struct self_cell *c, unsigned long steps
                 c->plan.name, ATTEMPTS_MOST, duet_noise_refuses(&a->noise));
 }
 
-static bool effect_of(struct self_test *t, struct self_cell *c, unsigned long steps, double *effect,
-                      struct error *e)
+// ---- how long a delay ----
+
+static bool effect_of(struct self_test *t, struct self_cell *c, double share, double *effect, struct error *e)
 {
-    double x[CALIBRATING];
+    double x[2 * CALIBRATING];
     struct signed_rank s;
-    for (size_t i = 0; i < CALIBRATING; i++) {
+    size_t n = duet_threads(&c->plan) > 1 ? 2 * CALIBRATING : CALIBRATING;
+    for (size_t i = 0; i < n; i++) {
         struct duet_answer a;
-        if (!launch(t, c, steps, &a, e))
+        if (!launch(t, c, share, &a, e))
             return false;
         x[i] = a.log_ratio;
     }
-    if (!signed_rank_open(&s, x, CALIBRATING))
+    if (!signed_rank_open(&s, x, n))
         return fail(e, EXIT_INVALID, "out of memory");
     *effect = expm1(signed_rank_estimate(&s));
     signed_rank_close(&s);
     return true;
+}
+
+// Half of the level on each side, or what the largest slowdown needs, which is told from noise best.
+static double first_guess(const struct self_cell *c, size_t level)
+{
+    const struct pool *largest = &c->pool[SELF_TEST_LEVELS - 1];
+    return largest->calibrated ? largest->share * self_levels[level] / self_levels[SELF_TEST_LEVELS - 1]
+                               : self_levels[level] / 2;
 }
 
 // How long the delay must be for a slowdown of about this level. What it then really is is told from all
@@ -189,58 +105,62 @@ static bool effect_of(struct self_test *t, struct self_cell *c, unsigned long st
 static bool calibrate(struct self_test *t, struct self_cell *c, size_t level, struct error *e)
 {
     struct pool *p = &c->pool[level];
-    struct duet_answer a;
-    if (level == 0 || p->calibrated)
-        return true;
-    if (!launch(t, c, 0, &a, e))
-        return false;
-    double steps = fmax(1, round(levels[level] * a.cost_ns[ARM_BASE] * period_of(c) / 2)), least = INFINITY;
-    for (int i = 0; i < GUESSES && least > 0.08; i++) {
-        double effect = 0;
-        if (!effect_of(t, c, (unsigned long)steps, &effect, e))
+    double share = first_guess(c, level), least = INFINITY;
+    for (int i = 0; i < GUESSES && least > near_enough; i++) {
+        double effect = 0, wanted = self_levels[level];
+        if (!effect_of(t, c, share, &effect, e))
             return false;
-        double off = fabs(effect / levels[level] - 1);
+        double off = fabs(effect / wanted - 1);
         if (off < least)
-            p->steps = (unsigned long)steps;
+            p->share = share;
         least = fmin(off, least);
-        steps = fmax(1, round(steps * fmin(3, fmax(1.0 / 3, levels[level] / fmax(effect, 0.001)))));
+        share *= fmin(2, fmax(0.5, wanted / fmax(effect, 0.001)));
     }
-    p->calibrated = true;
-    fprintf(t->steps, "%s,%g,%lu\n", c->plan.name, levels[level], p->steps);
-    return fflush(t->steps) == 0 || fail(e, EXIT_INVALID, "steps.csv: %s", strerror(errno));
+    return self_pool_note_delay(t, c, level, e);
 }
 
-static size_t wanted(const struct self_test *t, size_t level)
+static bool prepare(struct self_test *t, struct self_cell *c, size_t level, struct error *e)
+{
+    struct duet_answer a;
+    if (level == 0)
+        return true;
+    if (c->base_ns <= 0 && !launch(t, c, 0, &a, e))
+        return false;
+    size_t largest = SELF_TEST_LEVELS - 1;
+    return (c->pool[largest].calibrated || calibrate(t, c, largest, e)) &&
+           (c->pool[level].calibrated || calibrate(t, c, level, e));
+}
+
+// ---- collecting ----
+
+static size_t wanted(const struct self_test *t, const struct self_cell *c, size_t level)
 {
     size_t power = t->setup.suites / POWER_SHARE;
-    return level == 0 ? t->setup.suites * LAUNCHES_A_SUITE : (power ? power : 1) * LAUNCHES_A_FIND;
+    size_t every = level == 0 ? t->setup.suites * LAUNCHES_A_SUITE : (power ? power : 1) * LAUNCHES_A_FIND;
+    return every + c->pool[level].extra;
 }
 
 static bool one_more(struct self_test *t, struct self_cell *c, size_t level, struct error *e)
 {
     struct pool *p = &c->pool[level];
     struct duet_answer a;
-    if (!calibrate(t, c, level, e) || !launch(t, c, p->steps, &a, e))
+    if (!prepare(t, c, level, e) || !launch(t, c, p->share, &a, e) ||
+        !self_pool_add(t, c, level, a.log_ratio, a.control, e))
         return false;
-    if (!keep(p, a.log_ratio, a.control))
-        return fail(e, EXIT_INVALID, "out of memory");
-    fprintf(t->launches, "%s,%g,%.9g,%.9g\n", c->plan.name, levels[level], a.log_ratio, a.control);
-    if (fflush(t->launches) != 0)
-        return fail(e, EXIT_INVALID, "launches.csv: %s", strerror(errno));
     if (t->setup.progress)
-        t->setup.progress(t->setup.context, c->plan.name, levels[level], p->count, wanted(t, level));
+        t->setup.progress(t->setup.context, c->plan.name, self_levels[level], p->count, wanted(t, c, level));
     return true;
 }
 
-// A launch of each pool that lacks some, again and again.
-static bool collect(struct self_test *t, struct error *e)
+// A launch of each pool from `first` to `last` that lacks some, again and again.
+static bool fill(struct self_test *t, size_t first, size_t last, struct error *e)
 {
     for (bool more = true; more;) {
         more = false;
         for (size_t i = 0; i < t->count; i++)
-            for (size_t k = 0; k < SELF_TEST_LEVELS; k++) {
+            for (size_t k = first; k <= last; k++) {
                 struct self_cell *c = &t->cells[i];
-                if (!is_tested(c, k) || c->pool[k].count >= wanted(t, k))
+                if (!self_is_tested(c, k) || c->pool[k].count >= wanted(t, c, k))
                     continue;
                 if (!one_more(t, c, k, e))
                     return false;
@@ -250,18 +170,37 @@ static bool collect(struct self_test *t, struct error *e)
     return true;
 }
 
+// First what tells of false alarms. Some suites take more than their share of launches: whichever cell has
+// too few for them gets more.
+static bool collect(struct self_test *t, struct error *e)
+{
+    size_t suites, dry;
+    for (;;) {
+        if (!fill(t, 0, 0, e))
+            return false;
+        if ((suites = self_replay_suites(t, &dry)) >= t->setup.suites)
+            break;
+        size_t missing = t->setup.suites - suites, more = LAUNCHES_A_SUITE * (1 + missing / 4);
+        struct pool *p = &t->cells[dry].pool[0];
+        p->extra = p->count + more - t->setup.suites * LAUNCHES_A_SUITE;
+    }
+    return fill(t, 1, SELF_TEST_LEVELS - 1, e);
+}
+
+// ---- from beginning to end ----
+
 static bool open_cells(struct self_test *t, struct error *e)
 {
     for (size_t i = 0; i < t->setup.suite->count; i++) {
         struct self_cell *c = &t->cells[t->count++];
         char path[PATH_MAX], why[400];
         c->plan = t->setup.suite->cells[i];
+        for (size_t k = 0; k < ARMS; k++)
+            c->modules.copy[k] = -1;
         if (c->plan.producers > 1)
             return fail(e, EXIT_USAGE, "%s: the delay is for queues with one producer", c->plan.name);
         snprintf(c->label, sizeof c->label, "weir-slow-%.60s.so", t->setup.suite->cells[i].queue);
         snprintf(path, sizeof path, "%s/%s", t->setup.modules, c->label);
-        for (size_t k = 0; k < ARMS; k++)
-            c->modules.copy[k] = -1;
         for (size_t k = 0; k < ARMS; k++) {
             c->modules.path[k] = c->label;
             c->modules.copy[k] = weir_queue_copy(path, why, sizeof why);
@@ -279,131 +218,22 @@ bool self_test_run(struct self_test **test, const struct self_test_setup *setup,
     if (t == NULL)
         return fail(e, EXIT_INVALID, "out of memory");
     t->setup = *setup;
-    return open_cells(t, e) && (t->steps = open_log(t, "steps.csv", true, e)) != NULL &&
-           (t->launches = open_log(t, "launches.csv", false, e)) != NULL && collect(t, e);
+    return open_cells(t, e) && self_pools_open(t, e) && collect(t, e);
+}
+
+void self_test_rates(struct self_test *t, struct gate_rates *rates)
+{
+    self_replay(t, rates);
 }
 
 void self_test_close(struct self_test *t)
 {
-    for (size_t i = 0; t && i < t->count; i++) {
+    if (t == NULL)
+        return;
+    for (size_t i = 0; i < t->count; i++)
         for (size_t k = 0; k < ARMS; k++)
             if (t->cells[i].modules.copy[k] >= 0)
                 close(t->cells[i].modules.copy[k]);
-        for (size_t k = 0; k < SELF_TEST_LEVELS; k++) {
-            free(t->cells[i].pool[k].log_ratio);
-            free(t->cells[i].pool[k].control);
-        }
-    }
-    if (t && t->launches)
-        fclose(t->launches);
-    if (t && t->steps)
-        fclose(t->steps);
+    self_pools_close(t);
     free(t);
-}
-
-// ---- suites of what was measured ----
-
-struct replay {
-    struct self_test *test;
-    size_t slowed; // this cell, or the count of cells: none
-    size_t level;
-    bool dry; // a pool has ended: the suite does not count
-};
-
-// A cell that is not slowed has, for power, not changed at all: the suite is one in which one cell is slower.
-static void replay_launch(void *context, const struct gate_cell *cell, uint64_t seed, struct duet_answer *a)
-{
-    struct replay *r = context;
-    (void)seed;
-    *a = (struct duet_answer){.ok = true, .items = 1};
-    for (size_t i = 0; i < r->test->count; i++) {
-        struct self_cell *c = &r->test->cells[i];
-        if (strcmp(c->plan.name, cell->plan.name) != 0 || (r->level > 0 && i != r->slowed))
-            continue;
-        struct pool *p = &c->pool[r->level];
-        if (p->taken == p->count) {
-            r->dry = true;
-            a->ok = false;
-            a->cut = true;
-            return;
-        }
-        a->log_ratio = p->log_ratio[p->taken];
-        a->control = p->control[p->taken++];
-    }
-}
-
-struct counted {
-    size_t suites, alarms, invalid, cells, undecided;
-};
-
-static struct counted cut_into_suites(struct self_test *t, size_t slowed, size_t level)
-{
-    struct counted n = {0};
-    struct replay r = {.test = t, .slowed = slowed, .level = level};
-    for (size_t i = 0; i < t->count; i++)
-        t->cells[i].pool[level].taken = 0;
-    while (!r.dry) {
-        struct gate g;
-        if (gate_open(&g, t->setup.suite)) {
-            g.launcher = replay_launch;
-            g.launches = &r;
-            gate_run(&g);
-        }
-        bool alarm = false, invalid = false;
-        for (size_t i = 0; g.cells && i < g.count && !r.dry; i++) {
-            const struct gate_cell *c = &g.cells[i];
-            bool counts = level == 0 || i == slowed;
-            alarm = alarm || (counts && c->status == GATE_MEASURED && c->verdict == VERDICT_REGRESSED);
-            invalid = invalid || c->status == GATE_INVALID;
-            n.undecided += counts && c->status == GATE_MEASURED && c->verdict == VERDICT_UNDERPOWERED;
-            n.cells += counts;
-        }
-        n.suites += !r.dry;
-        n.alarms += alarm;
-        n.invalid += invalid;
-        r.dry = r.dry || g.cells == NULL;
-        gate_close(&g);
-    }
-    return n;
-}
-
-static void print_rate(FILE *out, size_t hits, size_t of)
-{
-    struct rate_interval i = binomial_exact(hits, of, 0.95);
-    fprintf(out, "%zu of %zu (95 %% interval %.1f to %.1f %%)", hits, of, 100 * i.lo, 100 * i.hi);
-}
-
-static double measured_effect(const struct pool *p)
-{
-    struct signed_rank s;
-    size_t n = p->count < SIGNED_RANK_MOST ? p->count : SIGNED_RANK_MOST;
-    if (!signed_rank_open(&s, p->log_ratio, n))
-        return NAN;
-    double effect = expm1(signed_rank_estimate(&s));
-    signed_rank_close(&s);
-    return effect;
-}
-
-void self_test_print(struct self_test *t, FILE *out)
-{
-    struct counted n = cut_into_suites(t, t->count, 0);
-    fprintf(out, "false alarms, nothing changed: ");
-    print_rate(out, n.alarms, n.suites);
-    fprintf(out, " suites of %zu cells\nits control failed: ", t->count);
-    print_rate(out, n.invalid, n.suites);
-    fprintf(out, " suites; not to be told: ");
-    print_rate(out, n.undecided, n.cells);
-    fprintf(out, " cells\n\n%-24s  %9s  %9s  %s\n", "cell", "slowdown", "measured", "found");
-    for (size_t i = 0; i < t->count; i++)
-        for (size_t k = 1; k < SELF_TEST_LEVELS; k++) {
-            const struct self_cell *c = &t->cells[i];
-            if (!is_tested(c, k) || c->pool[k].count == 0)
-                continue;
-            struct counted found = cut_into_suites(t, i, k);
-            fprintf(out, "%-24s  %7g %%  %+7.2f %%  ", c->plan.name, 100 * levels[k],
-                    100 * measured_effect(&c->pool[k]));
-            print_rate(out, found.alarms, found.suites);
-            double off = fabs(measured_effect(&c->pool[k]) / levels[k] - 1);
-            fputs(off > 0.25 ? ": no delay was found that slows it by so much\n" : "\n", out);
-        }
 }

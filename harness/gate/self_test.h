@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "gate/rates.h"
 #include "gate/suite.h"
 
 enum { SELF_TEST_LEVELS = 4 }; // none, 3, 5 and 10 per cent; of quantiles none and 10
@@ -20,7 +21,7 @@ struct self_test;
 struct self_test_setup {
     const struct gate_suite *suite;
     const char *modules; // folder with weir-slow-NAME.so
-    const char *folder;  // of launches.csv and steps.csv; is made
+    const char *folder;  // of launches.csv and delays.csv; is made
     size_t suites;       // launches enough for so many
     uint64_t seed;
     void (*progress)(void *context, const char *cell, double slowdown, size_t done, size_t planned);
@@ -28,14 +29,14 @@ struct self_test_setup {
     void *context;
 };
 
-// Goes on with what the folder holds until there are launches enough; blocks for hours if they are many.
-// False with *e: EXIT_USAGE (no modules), EXIT_INVALID, EXIT_INTERRUPTED (what was measured is kept).
-// self_test_close in any case.
+// Goes on with what the folder holds until there are launches enough, first of A/A; blocks for hours if they
+// are many. False with *e: EXIT_USAGE (no modules, a folder of another suite), EXIT_INVALID, EXIT_INTERRUPTED
+// (what was measured is kept). self_test_close in any case.
 bool self_test_run(struct self_test **test, const struct self_test_setup *setup, struct error *e);
 
-// False alarms and power, with 95 % intervals, of the launches that there are.
-void self_test_print(struct self_test *test, FILE *out);
+// False alarms and power of the launches that there are. The same launches always give the same.
+void self_test_rates(struct self_test *test, struct gate_rates *rates);
 
-void self_test_close(struct self_test *test);
+void self_test_close(struct self_test *test); // NULL: nothing
 
 #endif

@@ -186,21 +186,44 @@ expect 2 "$WEIR" gate --base "$BUILD" --suites 3
 expect 2 "$WEIR" gate --self-test --out st --queue null
 says "gate_self_test"
 rm -rf st
+export XDG_STATE_HOME=$work/state
 expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
-prints "false alarms, nothing changed: 0 of 8"
+prints "false alarms, nothing changed: 0 of 6"
 prints "mutex alone                     3 %"
 prints "mutex alone                    10 %"
-[ "$(wc -l <st/launches.csv)" = $((24 + 3 * 48)) ] || complain "not as many launches as the suites want"
-[ "$(wc -l <st/steps.csv)" = 3 ] || complain "a delay is not kept"
+prints "all times an item               5 %"
+[ "$(wc -l <st/launches.csv)" = $((1 + 20 + 3 * 48)) ] || complain "not as many launches as the suites want"
+[ "$(wc -l <st/delays.csv)" = 4 ] || complain "a delay is not kept"
 cp st/launches.csv whole.csv
 expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
 cmp -s st/launches.csv whole.csv || complain "what was measured is measured again"
 # The last line was cut when the program was killed.
 truncate -s -4 st/launches.csv
 expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
-[ "$(wc -l <st/launches.csv)" = $((24 + 3 * 48)) ] || complain "a launch was not made up for"
+[ "$(wc -l <st/launches.csv)" = $((1 + 20 + 3 * 48)) ] || complain "a launch was not made up for"
 [ "$(head -n -1 st/launches.csv)" = "$(head -n -1 whole.csv)" ] || complain "a line that was cut was kept"
-rm -rf st whole.csv
+# What it found is kept for the reports on this machine of this suite, and for no other one.
+python3 - <<'END' || complain "the summary is not what was measured"
+import glob, json
+kept, = glob.glob("state/weir/self-test/*/suite.json")
+d = json.load(open(kept))
+assert d == json.load(open("st/summary.json")), d
+assert d["schema"] == "weir.self-test/1" and d["cells"] == ["mutex alone"], d
+assert d["false_alarms"]["of"] == 6 and d["false_alarms"]["hits"] == 0, d
+assert [r["slowdown"] for r in d["slowdowns"]] == [0.03, 0.05, 0.1], d
+END
+expect 0 "$WEIR" gate --base "$BUILD" --identical --suite self.yaml
+prints "suite suite): a false alarm in 0 of 6 suites, at most 39.3 % (95 %); found: 3 % slower in 0 of 16"
+expect 0 "$WEIR" gate --base "$BUILD" --identical --suite self.yaml --json
+python3 -c 'import json; d = json.load(open("out")); assert d["self_test"]["false_alarms"]["of"] == 6, d["self_test"]' ||
+    complain "the document does not say what the self-test found"
+sed 's/200us/300us/' self.yaml >other.yaml
+expect 2 "$WEIR" gate --self-test --out st --suites 1 --suite other.yaml
+says "another suite"
+sed 's/alone/alone, capacity: 64, name: small/' self.yaml >other.yaml
+expect 0 "$WEIR" gate --base "$BUILD" --identical --suite other.yaml
+prints "false alarms and power were not measured on this machine: weir gate --self-test"
+rm -rf st state whole.csv other.yaml
 
 # ---- interrupted while it measures ----
 cat >long.yaml <<END
