@@ -43,6 +43,9 @@ static const struct page_line environment[] = {
      "Where 'weir plot' looks for gnuplot and for python3, and 'weir gate' for git, tar and cmake."},
     {"*XDG_CACHE_HOME, HOME*", "'weir gate' keeps the modules of commits that it has built in "
                                "$XDG_CACHE_HOME/weir, or ~/.cache/weir."},
+    {"*XDG_STATE_HOME, HOME*", "'weir gate --self-test' keeps what it found on this machine in "
+                               "$XDG_STATE_HOME/weir/self-test, or below ~/.local/state, for the reports of "
+                               "'weir gate'."},
     {"*TMPDIR*", "Where 'weir gate --golden' keeps the run that it compares; /tmp without it."},
     {"*WEIR_SLOW*", "'weir gate --self-test' tells its modules by it how much slower to be; set by itself."},
     {"*GITHUB_ACTIONS*",

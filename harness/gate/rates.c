@@ -181,20 +181,24 @@ json_t *gate_rates_json(const struct gate_rates *r)
     return o;
 }
 
+static size_t count_of(const json_t *o, const char *key)
+{
+    double count = jsonx_number(o, key, 0);
+    return count >= 0 && count <= 1e9 ? (size_t)count : 0;
+}
+
 static struct gate_rate rate_of(const json_t *o)
 {
-    struct gate_rate r = {(size_t)jsonx_number(o, "hits", 0), (size_t)jsonx_number(o, "of", 0)};
-    if (!(jsonx_number(o, "hits", 0) >= 0 && jsonx_number(o, "of", 0) <= 1e9) || r.hits > r.of)
-        r = (struct gate_rate){0, 0};
-    return r;
+    struct gate_rate r = {count_of(o, "hits"), count_of(o, "of")};
+    return r.hits <= r.of ? r : (struct gate_rate){0, 0};
 }
 
 static void rates_from_json(struct gate_rates *r, const json_t *o)
 {
     size_t i;
     json_t *one;
-    *r = (struct gate_rates){.cores = (unsigned)jsonx_number(o, "cores", 0),
-                             .launches = (size_t)jsonx_number(o, "launches", 0),
+    *r = (struct gate_rates){.cores = (unsigned)count_of(o, "cores"),
+                             .launches = count_of(o, "launches"),
                              .alarms = rate_of(json_object_get(o, "false_alarms")),
                              .invalid = rate_of(json_object_get(o, "controls_failed")),
                              .undecided = rate_of(json_object_get(o, "undecided_cells"))};
@@ -216,7 +220,7 @@ static void rates_from_json(struct gate_rates *r, const json_t *o)
         *row = (struct gate_found){.level = jsonx_number(one, "slowdown", 0),
                                    .measured = jsonx_number(one, "measured", NAN),
                                    .quantile = json_is_true(json_object_get(one, "quantile")),
-                                   .launches = (size_t)jsonx_number(one, "launches", 0),
+                                   .launches = count_of(one, "launches"),
                                    .found = rate_of(json_object_get(one, "found"))};
         snprintf(row->cell, sizeof row->cell, "%s", jsonx_string(one, "cell"));
     }
