@@ -43,6 +43,7 @@ static void fixture_lines(struct fixture *x, enum wire_format format, struct cha
     static struct chain_piece whole[1];
     fixture_init(x, ARRIVE_POISSON, 20000, 0, "block", 256);
     x->source.count = 2000;
+    x->scenario.duration_ns = 60 * NS_PER_S; // ends by count
     x->source.size = law_constant(128);
     x->source.net.format = format;
     x->stage.chain =

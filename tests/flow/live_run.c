@@ -89,7 +89,7 @@ static void cut_leaves_in_flight(void **state)
 {
     (void)state;
     struct fixture x;
-    fixture_init(&x, ARRIVE_POISSON, 20000, 500e6, "drop_newest", 32);
+    fixture_init(&x, ARRIVE_POISSON, 20000, 60e9, "drop_newest", 32);
     x.scenario.duration_ns = NS_PER_S;
     x.scenario.drain_ns = 0;
     struct report r = live(&x);

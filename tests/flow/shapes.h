@@ -180,7 +180,7 @@ static struct plan *load_shape(const struct shape *s, const char *strategy, cons
 
 static struct report run_plan(const struct plan *plan, engine_fn engine, uint64_t seed)
 {
-    struct fixture x;
+    struct fixture x = {0};
     x.scenario = *plan->cells[0].scenario;
     return run_fixture(&x, engine, seed);
 }
