@@ -81,8 +81,6 @@ static bool is_name(const char *name)
     return n > 0 && n < 64 && name[n] == '\0';
 }
 
-#define REBUILD "rebuild it with the headers that this weir was built from (impl/ and harness/ of its clone)"
-
 // NULL with the reason when something in the module is not as this program needs it. The versions come first:
 // behind another one nothing lies where it should.
 static const struct weir_queue_module *check_tables(const struct weir_queue_module *m, const char *path,
@@ -91,16 +89,19 @@ static const struct weir_queue_module *check_tables(const struct weir_queue_modu
     const char *hole;
     if (m->abi != WEIR_MODULE_ABI)
         return refuse(error, size,
-                      "%s: built for queue version %u and loop version %u, this weir has %u and %u: " REBUILD,
+                      "%s: built for queue version %u and loop version %u, this weir has %u and "
+                      "%u: " WEIR_MODULE_REBUILD,
                       path, m->abi / 1000, m->abi % 1000, WEIR_QUEUE_ABI, WEIR_BENCH_LOOP_ABI);
     if (m->ops == NULL || m->loops == NULL)
         return refuse(error, size, "%s: its module names no %s: include bench/export.h last, which does",
                       path, m->ops ? "measured loops" : "table of operations");
     if (m->ops->abi != WEIR_QUEUE_ABI)
-        return refuse(error, size, "%s: its table of operations is of version %u, this weir has %u: " REBUILD,
+        return refuse(error, size,
+                      "%s: its table of operations is of version %u, this weir has %u: " WEIR_MODULE_REBUILD,
                       path, m->ops->abi, WEIR_QUEUE_ABI);
     if (m->loops->abi != WEIR_BENCH_LOOP_ABI)
-        return refuse(error, size, "%s: its measured loops are of version %u, this weir has %u: " REBUILD,
+        return refuse(error, size,
+                      "%s: its measured loops are of version %u, this weir has %u: " WEIR_MODULE_REBUILD,
                       path, m->loops->abi, WEIR_BENCH_LOOP_ABI);
     if ((hole = find_hole(m->ops)) != NULL)
         return refuse(error, size, "%s: its table of operations has no %s: adapter.h makes a whole one", path,

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// What is said to do with a module that was built for another version of weir's interface.
+#define WEIR_MODULE_REBUILD                                                                                  \
+    "rebuild it with the headers that this weir was built from (impl/ and harness/ of its clone)"
+
 // False, with what is wrong and what to do in `error`, when there is no file at `path` or it is no shared
 // object for this machine.
 bool module_file_check(const char *path, char *error, size_t size);

@@ -84,10 +84,14 @@ static bool choose_golden(const struct options *o, struct gate_request *r, struc
            fail(e, EXIT_USAGE, "%s: a new golden file wants the scenarios that it is made from", path);
 }
 
+#define NO_CANDIDATE                                                                                         \
+    "--cand and a golden file: that holds the behaviour of this weir, and no other is run; leave one of "    \
+    "them out"
+
 static bool check_request(const struct options *o, const struct gate_request *r, struct error *e)
 {
     if (o->given[OPT_CAND] && r->behaviour.asked)
-        return fail(e, EXIT_USAGE, "--golden holds the behaviour of this weir: leave --cand out");
+        return fail(e, EXIT_USAGE, NO_CANDIDATE);
     if (r->sides && r->suite.count == 0)
         return fail(e, EXIT_USAGE, "--suite %s: has no cells to hold against --base", o->value[OPT_SUITE]);
     return r->sides || (r->behaviour.asked && r->suite.count == 0) ||
@@ -99,6 +103,8 @@ static bool check_request(const struct options *o, const struct gate_request *r,
 
 static bool read_request(const struct options *o, struct gate_request *r, struct error *e)
 {
+    if (o->given[OPT_CAND] && o->given[OPT_GOLDEN])
+        return fail(e, EXIT_USAGE, NO_CANDIDATE);
     r->sides = o->given[OPT_BASE];
     if (r->sides && !(gate_side_open(&r->base, o->value[OPT_BASE], e) &&
                       gate_side_open(&r->candidate, o->value[OPT_CAND], e) && choose_suite(o, r, e)))

@@ -130,7 +130,16 @@ static enum ending await_end(int fd, uint64_t limit_ms, duet_cut *cut, void *con
     }
 }
 
-static void explain(struct duet_answer *a, enum ending ending, int status)
+// Whose code ran last: ", in the base's weir-queue-spsc.so, while it was being loaded".
+static void say_where(const struct duet_modules *modules, struct duet_answer *a)
+{
+    size_t n = strlen(a->reason);
+    if (a->acting >= 1 && a->acting <= ARMS)
+        snprintf(a->reason + n, sizeof a->reason - n, ", in %.120s%s", modules->path[a->acting - 1],
+                 a->loading ? ", while it was being loaded" : "");
+}
+
+static void explain(struct duet_answer *a, const struct duet_modules *modules, enum ending ending, int status)
 {
     if (ending == CUT)
         a->cut = true;
@@ -144,6 +153,8 @@ static void explain(struct duet_answer *a, enum ending ending, int status)
         snprintf(a->reason, sizeof a->reason, "ended with status %d and no answer", WEXITSTATUS(status));
     else
         return;
+    if (ending != CUT)
+        say_where(modules, a);
     a->ok = false;
 }
 
@@ -182,7 +193,7 @@ void duet_launch(const struct duet_modules *modules, const struct duet_cell *cel
             ;
         *answer = *shared;
         answer->reason[sizeof answer->reason - 1] = '\0';
-        explain(answer, ending, status);
+        explain(answer, modules, ending, status);
     } else {
         snprintf(answer->reason, sizeof answer->reason, "cannot fork: %s", strerror(errno));
     }

@@ -66,6 +66,8 @@ struct duet_answer {
     bool ok;
     char reason[320];     // why not
     bool cut;             // the caller did not want to wait for it
+    unsigned acting;      // whose code ran last: an arm, from 1; 0: none yet
+    bool loading;         // it was being loaded
     double log_ratio;     // ln(candidate / base)
     double control;       // ln(copy / base)
     double cost_ns[ARMS]; // an item, or the quantile; medians over the rounds

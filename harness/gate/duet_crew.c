@@ -49,6 +49,7 @@ struct player {
 struct crew {
     const struct duet_cell *cell;
     const struct weir_queue_module *module[ARMS];
+    struct duet_answer *answer; // whose turn it is, for who looks on when that is the last one
     struct bench_shared shared;
     struct player players[DUET_WORKERS];
     unsigned threads;
@@ -144,7 +145,8 @@ static void shuffle(unsigned *order, unsigned count, struct rng *layout)
     }
 }
 
-static const char *load(struct crew *c, const struct duet_modules *modules, struct rng *layout)
+static const char *load(struct crew *c, const struct duet_modules *modules, struct rng *layout,
+                        struct duet_answer *a)
 {
     static char why[300];
     unsigned order[ARMS];
@@ -159,10 +161,13 @@ static const char *load(struct crew *c, const struct duet_modules *modules, stru
             setenv("WEIR_SLOW", modules->slow[arm], 1);
         else
             unsetenv("WEIR_SLOW");
+        a->acting = arm + 1;
+        a->loading = true;
         c->module[arm] = weir_queue_load_copy(modules->copy[arm], modules->path[arm], why, sizeof why);
         if (c->module[arm] == NULL)
             return why;
     }
+    a->loading = false;
     return NULL;
 }
 
@@ -319,6 +324,7 @@ static const char *judge_turn(struct crew *c, double *ns_per_item)
 
 static const char *take_turn(struct crew *c, enum duet_arm arm, uint64_t items, double *ns_per_item)
 {
+    c->answer->acting = arm + 1;
     if (!make_queues(c, arm))
         return "the queue cannot be made: no memory, or not of this size or for these threads";
     c->loops = c->module[arm]->loops;
@@ -480,9 +486,9 @@ const char *duet_crew_run(const struct duet_modules *modules, const struct duet_
     static struct crew crew; // large alignment; a process runs one
     struct crew *c = &crew;
     double(*cost)[ARMS] = calloc(cell->rounds, sizeof *cost);
-    *c = (struct crew){.cell = cell, .threads = duet_threads(cell)};
+    *c = (struct crew){.cell = cell, .threads = duet_threads(cell), .answer = a};
     keep_memory();
-    const char *problem = cost ? load(c, modules, layout) : "out of memory";
+    const char *problem = cost ? load(c, modules, layout, a) : "out of memory";
     problem = problem ? problem : give_memory(c);
     problem = problem ? problem : start(c, layout);
     a->items = items;

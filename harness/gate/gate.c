@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "base/stats.h"
 #include "bench/module.h"
+#include "bench/module_file.h"
 
 enum {
     ATTEMPTS_TO_JUDGE = 10, // before so many it is too early to call the machine unfit
@@ -113,8 +114,12 @@ static const char *basename_of(const char *path)
 
 static void make_invalid(struct gate_cell *c, const char *reason)
 {
+    static const char advice[] =
+        "; of commits, name one that has this module interface: across a change of it "
+        "nothing can be held against each other";
     c->status = GATE_INVALID;
-    snprintf(c->reason, sizeof c->reason, "%s", reason);
+    snprintf(c->reason, sizeof c->reason, "%.380s%s", reason,
+             strstr(reason, WEIR_MODULE_REBUILD) ? advice : "");
 }
 
 static void open_cell(const struct gate *g, struct gate_cell *c)

@@ -37,6 +37,11 @@ expect 2 "$WEIR" gate --base "$BUILD" --report junit
 expect 2 "$WEIR" gate --base "$BUILD" --report junit=none/x.xml
 expect 2 "$WEIR" gate --base "$BUILD/weir-queue-mutex.so" --suite short.yaml --cand "$BUILD/weir-queue-spsc.so"
 says "no cell of the queue 'spsc'"
+for golden in --golden=none.json --golden=none.json\ --accept; do
+    # shellcheck disable=SC2086 # two words
+    expect 2 "$WEIR" gate --base "$BUILD" --cand "$BUILD" $golden
+    says "--cand and a golden file"
+done
 nothing_left
 
 # ---- the same file on both sides ----
@@ -109,7 +114,10 @@ END
 for fault in crash_push crash_create abort exit; do
     expect 3 "$WEIR" gate --base "$BUILD/tests/modules/mine.so" --cand "$BUILD/tests/modules/bad-$fault.so" --suite bad.yaml
     prints INVALID
+    case $fault in exit) prints "ended with status" ;; *) prints "in the candidate's bad-$fault.so" ;; esac
 done
+expect 3 "$WEIR" gate --base "$BUILD/tests/modules/bad-crash_push.so" --cand "$BUILD/tests/modules/bad-not.so" --suite bad.yaml
+prints "in the base's bad-crash_push.so"
 expect 3 "$WEIR" gate --base "$BUILD/tests/modules/mine.so" --cand "$BUILD/tests/modules/bad-swap.so" --suite bad.yaml
 prints "items came out of order"
 expect 3 "$WEIR" gate --base "$BUILD/tests/modules/broken-abi.so"
@@ -118,6 +126,15 @@ expect 3 "$WEIR" gate --base "$BUILD/tests/modules/bad-crash_loading.so"
 says "crashes while it is being loaded"
 expect 3 "$WEIR" gate --base /etc/passwd
 says "is no ELF file"
+# In a folder they come to light when they are measured.
+mkdir side && cp "$BUILD/tests/modules/broken-abi.so" side/weir-queue-mutex.so
+expect 3 "$WEIR" gate --base side --suite time.yaml
+prints "the base's weir-queue-mutex.so: built for queue version"
+prints "name one that has this module interface"
+cp -f "$BUILD/tests/modules/bad-crash_loading.so" side/weir-queue-mutex.so
+expect 3 "$WEIR" gate --base side --suite time.yaml
+prints "crashed: SIGSEGV, in the base's weir-queue-mutex.so, while it was being loaded"
+rm -rf side
 nothing_left
 
 # ---- a commit ----
@@ -164,9 +181,12 @@ interrupt() { # SIGNAL CODE
     wait $weir 2>/dev/null
     [ $? = "$2" ] || complain "exit after $1 is not $2"
 }
-interrupt INT 130
-[ -z "$(pgrep -f "$work.*make.sh")" ] || complain "the build goes on after an interrupt"
-[ -z "$(ls -d "$builds"/*.tmp 2>/dev/null)" ] || complain "an interrupted build left its folder"
+for signal in INT TERM; do
+    interrupt $signal 130
+    [ -z "$(pgrep -f "$work.*make.sh")" ] || complain "the build goes on after SIG$signal"
+    [ -z "$(ls -d "$builds"/*.tmp 2>/dev/null)" ] || complain "a build that SIG$signal ended left its folder"
+    [ "$(ls "$builds" | grep -vc 'lock$')" = 1 ] || complain "a build that SIG$signal ended left half an entry"
+done
 interrupt KILL 137
 for left in $(pgrep -f "$work.*make.sh"); do kill -KILL "$left" 2>/dev/null; done
 git checkout -q good && git tag -f slow >/dev/null

@@ -18,11 +18,18 @@ END
 suite skip costly
 suite count mutex
 
-# gate CODE COMMAND...: its document is ./out.
+# gate CODE OPTION...: its document is ./out. The second one has no valgrind, which takes long and is not what most of
+# these are about.
 gate() {
     local want=$1
     shift
     expect "$want" "$WEIR" gate --json "$@"
+}
+mkdir bin && for tool in sh sleep; do ln -s "$(command -v $tool)" bin/; done
+quick() {
+    local want=$1
+    shift
+    expect "$want" env "PATH=$work/bin" "$WEIR" gate --json "$@"
 }
 
 # rows PYTHON: holds an expression against the document: d its `instructions`, more the rows with that verdict
@@ -40,11 +47,11 @@ END
 
 # ---- queues ----
 # Where neither the processor nor valgrind counts, or ptrace is not allowed, that part has nothing to say.
-gate 0 --base "$MODULES/costly-none.so" --cand "$MODULES/costly-none.so" --suite skip.yaml --identical
+quick 0 --base "$MODULES/costly-none.so" --cand "$MODULES/costly-none.so" --suite skip.yaml --identical
 rows 'len(d["rows"]) == 2 and more == [] and d["strategies"] == "not asked"'
 rows 'all(row["allocations"] == {"base": 0, "candidate": 0, "verdict": "SAME"} for row in d["rows"])'
 rows 'not traced or all(row["system_calls"]["base"] == 0 for row in d["rows"])'
-gate 1 --base "$MODULES/costly-none.so" --cand "$MODULES/costly-allocation.so" --suite skip.yaml --report junit=g.xml,markdown=g.md,table=g.txt
+quick 1 --base "$MODULES/costly-none.so" --cand "$MODULES/costly-allocation.so" --suite skip.yaml --report junit=g.xml,markdown=g.md,table=g.txt
 rows 'more == d["rows"]'
 rows '[row["allocations"]["candidate"] for row in more] == [1, 0.0625]'
 rows 'not traced or all(row["system_calls"]["verdict"] == "SAME" for row in more)'
@@ -53,13 +60,13 @@ grep -q '| costly 1-and-1 x1 |.*| 0 -> 1 | .* | MORE |' g.md || complain "Markdo
 grep -q '^costly 1-and-1 x16 .* 0 -> 0.0625 .* MORE$' g.txt || complain "the table does not say what is more"
 grep -q '2 with more allocations' g.txt || complain "the table's last line does not say what is more"
 rm -f g.xml g.md g.txt
-"$WEIR" gate --json --base "$MODULES/costly-none.so" --cand "$MODULES/costly-system_call.so" --suite skip.yaml >out 2>err
+PATH=$work/bin "$WEIR" gate --json --base "$MODULES/costly-none.so" --cand "$MODULES/costly-system_call.so" --suite skip.yaml >out 2>err
 rows 'not traced or [row["system_calls"]["candidate"] for row in more] == [1, 0.0625]'
 rows 'not traced or document["exit"] == 1'
 GITHUB_ACTIONS=true "$WEIR" gate --json --base "$MODULES/costly-none.so" --cand "$MODULES/costly-instructions.so" --suite skip.yaml >out 2>err
 rows 'not counted or [(row["path"], row["candidate"] - row["base"]) for row in more] == [("1-and-1 x1", 2)]'
 rows 'not counted or document["exit"] == 1 and "::error title=weir gate%3A costly 1-and-1 x1::" in open("err").read()'
-gate 0 --base "$MODULES/costly-allocation.so" --cand "$MODULES/costly-none.so" --suite skip.yaml
+quick 0 --base "$MODULES/costly-allocation.so" --cand "$MODULES/costly-none.so" --suite skip.yaml
 rows '[row["verdict"] for row in d["rows"]] == ["FEWER", "FEWER"]'
 
 # ---- strategies ----
@@ -68,7 +75,7 @@ for side in none allocation instructions crash script other_abi; do
 done
 mkdir old && cp "$BUILD/weir-queue-mutex.so" old
 strategies() { # CODE BASE CANDIDATE
-    gate "$1" --base "$2" --cand "$3" --suite count.yaml
+    quick "$1" --base "$2" --cand "$3" --suite count.yaml
 }
 strategies 0 "$MODULES/steps-none" "$MODULES/steps-none"
 rows 'd["strategies"] == "identical" and d["rows"] == [] and d["skipped"] is None'
@@ -78,7 +85,7 @@ rows 'all(row["allocations"]["candidate"] == 0 for row in d["rows"])'
 strategies 1 "$MODULES/steps-none" "$MODULES/steps-allocation"
 rows 'd["strategies"] == "counted" and len(d["rows"]) == 2'
 rows '[(row["of"], row["path"], row["allocations"]["candidate"]) for row in more] == [("strategy", "admission costly full", 1)]'
-"$WEIR" gate --base "$MODULES/steps-none" --cand "$MODULES/steps-allocation" --suite count.yaml >out
+PATH=$work/bin "$WEIR" gate --base "$MODULES/steps-none" --cand "$MODULES/steps-allocation" --suite count.yaml >out
 prints "strategies: of 2 steps 1 are the same, 1 take more, 0 fewer"
 "$WEIR" gate --json --base "$MODULES/steps-none" --cand "$MODULES/steps-instructions" --suite count.yaml >out 2>err
 rows 'not counted or [row["path"] for row in more] == ["admission costly full"]'
@@ -95,7 +102,6 @@ rows 'd["strategies"] == "not asked"'
 expect 2 "$WEIR" gate --base "$BUILD" --suite /dev/stdin <<<"strategies: maybe"
 
 # ---- where the kernel allows nothing ----
-mkdir bin && for tool in sh sleep; do ln -s "$(command -v $tool)" bin/; done
 expect 1 env "PATH=$work/bin" "LD_PRELOAD=$MODULES/gate-deny.so" "WEIR_TEST_DENY=perf ptrace" "$WEIR" gate --json --base "$MODULES/costly-none.so" --cand "$MODULES/costly-allocation.so" --suite skip.yaml
 rows '"instructions were NOT counted: no counter of the processor (perf_event_open), and no valgrind" in d["skipped"]'
 rows '"system calls were NOT counted: ptrace is not allowed here" in d["skipped"]'
