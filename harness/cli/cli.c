@@ -119,6 +119,22 @@ const struct command command_table[] = {
      "meant\n"
      "weir gate --golden golden.json\n",
      cmd_gate, NULL, VALUE_SCENARIO, NULL},
+    {"history", CMD_HISTORY, "[FILE]", 0, 1, "what gates have recorded, and where it changed",
+     "Lists what 'weir gate --record' has added to FILE (default: weir-history.db): of each cell the ratios "
+     "to "
+     "one\n"
+     "frozen reference on one machine, in the order in which they were measured, and the points at which "
+     "their level\n"
+     "changed (E-divisive with means, at p 0.01), each with the size of the change, its interval and the "
+     "commits\n"
+     "between which it came. From 12 points on; docs/gate.md says how. It reports and never blocks: the exit "
+     "status\n"
+     "is 0 whatever changed, 2 when FILE cannot be read.",
+     "weir gate --base v1.0 --record          # each night, after the build\n"
+     "weir history\n"
+     "weir history --cell 'mpmc hand_off' --plot history.svg\n"
+     "weir history weir-history.db --json >history.json; weir plot history.json --out pictures\n",
+     cmd_history, NULL, VALUE_FILE, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
      "KIND is one of queues, waits, strategies, sources, sinks, arrivals, scenarios, peers, checks, formats, "
      "figures, keys. "

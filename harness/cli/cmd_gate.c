@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/gate_choose.h"
 #include "cli/gate_orders.h"
+#include "cli/gate_record.h"
 #include "cli/signals.h"
 #include "cli/status_line.h"
 #include "cli/suggest.h"
@@ -196,7 +197,7 @@ static const char *own_program(void)
 }
 
 static int measure(const struct options *o, struct gate_request *r, const struct gate_order *orders,
-                   size_t orders_count)
+                   size_t orders_count, struct gate_record *record)
 {
     static struct gate gate;
     char count_tool[PATH_MAX] = "";
@@ -222,6 +223,16 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     }
     gate.seed = (uint64_t)seed;
     gate.even_identical = o->given[OPT_IDENTICAL];
+    static struct gate_rates rates;
+    struct gate_report report = {&gate, r->sides ? &r->base : NULL, r->sides ? &r->candidate : NULL,
+                                 gate_rates_find(&rates, &gate.suite) ? &rates : NULL, o->given[OPT_STRICT]};
+    if (r->sides)
+        find_modules(&gate, r);
+    if (!gate_record_name_sides(record, &report, &e)) {
+        gate_close(&gate);
+        signals_restore();
+        return tell_error(&e);
+    }
     gate.cut = gate_cut;
     gate.progress = on_launch;
     gate.context = &watch;
@@ -231,17 +242,14 @@ static int measure(const struct options *o, struct gate_request *r, const struct
             !behaviour_run(&gate.behaviour, own_program(), o->given[OPT_ACCEPT], gate_cut, NULL);
     }
     if (r->sides && !gate.interrupted) {
-        find_modules(&gate, r);
         if (own_folder(count_tool, sizeof count_tool - 12))
             strcat(count_tool, "/weir-count");
         gate.count_tool = count_tool;
         gate_run(&gate);
     }
     status_line_clear(&watch.line);
-    static struct gate_rates rates;
-    struct gate_report report = {&gate, r->sides ? &r->base : NULL, r->sides ? &r->candidate : NULL,
-                                 gate_rates_find(&rates, &gate.suite) ? &rates : NULL, o->given[OPT_STRICT]};
     int code = show(o, &report, orders, orders_count);
+    code = gate_record_finish(record, &report, watch.quiet, code);
     gate_close(&gate);
     signals_restore();
     return code;
@@ -274,20 +282,29 @@ int cmd_gate(const struct options *o)
 {
     static struct gate_request request;
     static struct gate_order orders[GATE_ORDERS_MOST];
+    struct gate_record record;
     size_t count;
     struct error e = {0};
+    if (o->given[OPT_SELF_TEST] && o->given[OPT_RECORD])
+        return tell_error_of(&e, "--self-test measures the gate and no build: leave --record out");
     if (o->given[OPT_SELF_TEST] && (o->given[OPT_GOLDEN] || o->given[OPT_ACCEPT] || o->operand_count))
         return tell_error_of(&e, "--self-test measures times: leave --golden, --accept and scenarios out");
     if (o->given[OPT_SELF_TEST])
         return gate_self_test(o);
+    if (o->given[OPT_RECORD] && !o->given[OPT_BASE])
+        return tell_error_of(
+            &e, "--record keeps ratios to --base, the reference: a commit or module that stays the same");
     if (o->given[OPT_SUITES])
         return tell_error_of(&e, "--suites is of --self-test");
     if (o->given[OPT_OUT])
         return tell_error_of(&e, "--out is of --self-test; --report names files");
     bool ok = read_request(o, &request, &e) && gate_orders_read(o, orders, &count, &e);
-    if (ok && !o->given[OPT_DRY_RUN])
-        return measure(o, &request, orders, count); // takes the golden file over
-    int code = ok ? dry_run(&request) : tell_error(&e);
+    if (ok && !o->given[OPT_DRY_RUN] && gate_record_open(&record, o, &e)) {
+        int code = measure(o, &request, orders, count, &record); // takes the golden file over
+        gate_record_close(&record);
+        return code;
+    }
+    int code = e.code == EXIT_OK ? dry_run(&request) : tell_error(&e);
     golden_close(&request.behaviour.golden);
     return code;
 }

@@ -68,7 +68,7 @@ static bool list_formats(json_t *list, struct error *e)
     for (size_t i = 0; (f = format_at(i)) != NULL; i++) {
         add(list, f->name, f->help);
         json_t *entry = json_array_get(list, i), *takes = json_array();
-        for (unsigned kind = REPORT_RUN; kind <= REPORT_GATE; kind *= 2)
+        for (unsigned kind = REPORT_RUN; kind <= REPORT_HISTORY; kind *= 2)
             if (f->kinds & kind)
                 json_array_append_new(takes, jsonx_text(report_kind_name((enum report_kind)kind)));
         jsonx_set(entry, "file", jsonx_text(f->file));
@@ -84,7 +84,7 @@ static bool list_figures(json_t *list, struct error *e)
     for (size_t i = 0; (f = figure_at(i)) != NULL; i++) {
         add(list, f->name, f->question);
         json_t *entry = json_array_get(list, i), *takes = json_array();
-        for (unsigned kind = REPORT_RUN; kind <= REPORT_GATE; kind *= 2)
+        for (unsigned kind = REPORT_RUN; kind <= REPORT_HISTORY; kind *= 2)
             if (f->kinds & kind)
                 json_array_append_new(takes, jsonx_text(report_kind_name((enum report_kind)kind)));
         jsonx_set(entry, "title", jsonx_text(f->title));

@@ -15,6 +15,7 @@ int cmd_plot(const struct options *o);
 int cmd_report(const struct options *o);
 int cmd_gate(const struct options *o);
 int gate_self_test(const struct options *o); // weir gate --self-test
+int cmd_history(const struct options *o);
 int cmd_compare(const struct options *o);
 int cmd_completion(const struct options *o);
 int cmd_doctor(const struct options *o);

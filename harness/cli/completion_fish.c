@@ -57,7 +57,10 @@ static void put_command(FILE *out, const struct command *c)
         fprintf(out, "complete -c weir -n '__weir_is %s' -l %s", c->name, s->name);
         if (s->letter)
             fprintf(out, " -s %c", s->letter);
-        put_value(out, s->kind, s->values, c->bit);
+        if (option_value_is_optional(s))
+            fputs(" -F", out);
+        else
+            put_value(out, s->kind, s->values, c->bit);
         fputs(" -d ", out);
         put_quoted(out, s->help);
         fputc('\n', out);

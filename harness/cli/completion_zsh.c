@@ -53,7 +53,7 @@ static void put_action(FILE *out, const char *message, enum value_kind kind, val
 
 static void put_option(FILE *out, const struct option_spec *s, unsigned command)
 {
-    const char *value = s->argument ? "=" : "";
+    const char *value = option_value_is_optional(s) ? "=-" : s->argument ? "=" : "";
     fputs("            ", out);
     if (s->letter && s->repeats)
         fprintf(out, "'*'{-%c%s,--%s%s}'", s->letter, s->argument ? "+" : "", s->name, value);
@@ -66,7 +66,7 @@ static void put_option(FILE *out, const struct option_spec *s, unsigned command)
     put_quoted(out, s->help, "[]\\");
     fputc(']', out);
     if (s->argument) {
-        fputc(':', out);
+        fputs(option_value_is_optional(s) ? "::" : ":", out);
         put_action(out, s->argument, s->kind, s->values, command);
     }
     fputs("' \\\n", out);

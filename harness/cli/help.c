@@ -37,7 +37,8 @@ static void print_option(FILE *out, const struct option_spec *s)
     int n = s->letter ? snprintf(left, sizeof left, "-%c, --%s", s->letter, s->name)
                       : snprintf(left, sizeof left, "    --%s", s->name);
     if (s->argument)
-        snprintf(left + n, sizeof left - (size_t)n, " %s", s->argument);
+        snprintf(left + n, sizeof left - (size_t)n, "%s%s", option_value_is_optional(s) ? "" : " ",
+                 s->argument);
     fprintf(out, "    %-28s  %s\n", left, s->help);
 }
 

@@ -24,6 +24,7 @@ static const struct page_line files[] = {
     {"results/_RUN-ID_/series.csv", "figures per 100 ms"},
     {"results/_RUN-ID_/histograms.jsonl", "every bucket of the latency histograms"},
     {"~/.cache/weir/builds", "modules of commits that 'weir gate' has built"},
+    {"weir-history.db", "what 'weir gate --record' adds to, and 'weir history' shows"},
     {"results/_RUN-ID_/resume.json", "what 'weir run --resume' goes on from"},
     {"_FILE_.yaml", "scenarios and suites; see weir-scenario(5)"},
     {NULL, NULL},
@@ -39,8 +40,8 @@ static const struct page_line environment[] = {
     {"*COLUMNS*", "How wide tables may be where standard output is no terminal; 140 without it."},
     {"*LC_ALL, LC_CTYPE, LANG*", "The first one that is set says whether output may hold UTF-8; numbers are "
                                  "written alike in all locales."},
-    {"*PATH*",
-     "Where 'weir plot' looks for gnuplot and for python3, and 'weir gate' for git, tar and cmake."},
+    {"*PATH*", "Where 'weir plot' and 'weir history' look for gnuplot and for python3, and 'weir gate' for "
+               "git, tar and cmake."},
     {"*XDG_CACHE_HOME, HOME*", "'weir gate' keeps the modules of commits that it has built in "
                                "$XDG_CACHE_HOME/weir, or ~/.cache/weir."},
     {"*XDG_STATE_HOME, HOME*", "'weir gate --self-test' keeps what it found on this machine in "
@@ -188,7 +189,8 @@ static void put_option(FILE *out, const struct option_spec *s)
         used = (size_t)snprintf(tag, sizeof tag, "*-%c*, ", s->letter);
     used += (size_t)snprintf(tag + used, sizeof tag - used, "*--%s*", s->name);
     if (s->argument)
-        snprintf(tag + used, sizeof tag - used, " _%s_", s->argument);
+        snprintf(tag + used, sizeof tag - used, "%s_%s_", option_value_is_optional(s) ? "" : " ",
+                 s->argument);
     roff_tag(out, tag);
     snprintf(help, sizeof help, "%c%s.",
              s->help[0] - (s->help[0] >= 'a' && s->help[0] <= 'z' ? 'a' - 'A' : 0), s->help + 1);

@@ -89,8 +89,8 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_FIGURE, "only", 0, "NAME,NAME", "only these figures; see 'weir list figures'", CMD_PLOT, true,
      VALUE_LIST, value_figures},
     {OPT_BACKEND, "backend", 'b', "gnuplot|matplotlib",
-     "who draws (default: gnuplot where there is one, else matplotlib)", CMD_PLOT, false, VALUE_NAME,
-     value_backends},
+     "who draws (default: gnuplot where there is one, else matplotlib)", CMD_PLOT | CMD_HISTORY, false,
+     VALUE_NAME, value_backends},
     {OPT_BASE, "base", 0, "REF|BUILD_DIR|SO",
      "what the candidate is held against: a commit (built as this weir is), a build folder or a module",
      CMD_GATE, false, VALUE_FILE, NULL},
@@ -112,12 +112,29 @@ const struct option_spec option_table[OPTION_COUNT] = {
      VALUE_NONE, NULL},
     {OPT_REPORT, "report", 0, "NAME=FILE,...", "write junit, markdown, json or table to files", CMD_GATE,
      false, VALUE_NAME_FILE, value_gate_formats},
+    {OPT_RECORD, "record", 0, "[=FILE]",
+     "add what was measured to a history (default: weir-history.db; see weir history)", CMD_GATE, false,
+     VALUE_FILE, NULL},
     {OPT_SELF_TEST, "self-test", 0, NULL,
      "measure the gate itself: false alarms, and slowdowns of 3, 5 and 10 % that it finds; goes on with "
      "--out",
      CMD_GATE, false, VALUE_NONE, NULL},
     {OPT_SUITES, "suites", 0, "N", "--self-test: launches enough for so many suites (default 300, hours)",
      CMD_GATE, false, VALUE_NUMBER, NULL},
+    {OPT_CELL, "cell", 0, "NAME", "only this cell; may be given several times", CMD_HISTORY, true, VALUE_TEXT,
+     NULL},
+    {OPT_MACHINE, "machine", 0, "ID", "only machines whose id begins so (weir doctor prints it)", CMD_HISTORY,
+     false, VALUE_TEXT, NULL},
+    {OPT_REFERENCE, "reference", 0, "REF", "only references of this name, or whose commit or hash begins so",
+     CMD_HISTORY, false, VALUE_TEXT, NULL},
+    {OPT_LIMIT, "limit", 0, "N",
+     "the newest N points of each series (default: 20 in a table, else all); changes are those of all",
+     CMD_HISTORY, false, VALUE_NUMBER, NULL},
+    {OPT_CSV, "csv", 0, NULL, "print CSV on standard output, a row a point", CMD_HISTORY, false, VALUE_NONE,
+     NULL},
+    {OPT_PLOT, "plot", 0, "FILE.svg",
+     "draw it, too, as svg, pdf or png; what does not fit is in FILE-2.svg ...", CMD_HISTORY, false,
+     VALUE_FILE, NULL},
     {OPT_METRIC, "metric", 'm', "NAME",
      "this figure, or a metric of 'weir list keys'; may be given several times", CMD_COMPARE, true,
      VALUE_TEXT, value_metrics},
@@ -131,10 +148,11 @@ const struct option_spec option_table[OPTION_COUNT] = {
     {OPT_MAN, "man", 0, "weir.1|weir-scenario.5", "print the source of a manual page (| man -l -)", CMD_HELP,
      false, VALUE_NAME, value_manuals},
     {OPT_JSON, "json", 0, NULL, "print JSON on standard output",
-     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR | CMD_COMPARE | CMD_GATE, false, VALUE_NONE,
-     NULL},
+     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_LIST | CMD_DOCTOR | CMD_COMPARE | CMD_GATE | CMD_HISTORY, false,
+     VALUE_NONE, NULL},
     {OPT_QUIET, "quiet", 'q', NULL, "nothing but errors on standard error",
-     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_DOCTOR | CMD_PLOT | CMD_GATE, false, VALUE_NONE, NULL},
+     CMD_RUN | CMD_BENCH | CMD_CONFORM | CMD_DOCTOR | CMD_PLOT | CMD_GATE | CMD_HISTORY, false, VALUE_NONE,
+     NULL},
     {OPT_HELP, "help", 'h', NULL, "print this page", CMD_ALL, false, VALUE_NONE, NULL},
     {OPT_VERSION, "version", 'V', NULL, "print the version", CMD_ALL, false, VALUE_NONE, NULL},
 };
@@ -195,6 +213,8 @@ static bool keep(struct options *o, const struct option_spec *spec, const char *
         return keep_repeated(o->formats, &o->format_count, spec, value, e);
     if (spec->id == OPT_METRIC)
         return keep_repeated(o->metrics, &o->metric_count, spec, value, e);
+    if (spec->id == OPT_CELL)
+        return keep_repeated(o->cells, &o->cell_count, spec, value, e);
     if (spec->id == OPT_ONLY || spec->id == OPT_FIGURE)
         return keep_repeated(o->only, &o->only_count, spec, value, e);
     return true;
@@ -206,6 +226,11 @@ struct cursor {
     char *const *argv;
 };
 
+bool option_value_is_optional(const struct option_spec *spec)
+{
+    return spec->argument && spec->argument[0] == '[';
+}
+
 static bool take_value(struct options *o, const struct option_spec *spec, const char *inlined,
                        struct cursor *c, struct error *e)
 {
@@ -214,6 +239,8 @@ static bool take_value(struct options *o, const struct option_spec *spec, const 
             return fail(e, EXIT_USAGE, "--%s takes no value", spec->name);
         return keep(o, spec, NULL, e);
     }
+    if (inlined == NULL && option_value_is_optional(spec))
+        return keep(o, spec, NULL, e);
     if (inlined == NULL && c->at + 1 >= c->argc)
         return fail(e, EXIT_USAGE, "--%s wants a value: --%s %s", spec->name, spec->name, spec->argument);
     const char *value = inlined ? inlined : c->argv[++c->at];

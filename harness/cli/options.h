@@ -22,7 +22,8 @@ enum command_bit {
     CMD_PLOT = 1u << 9,
     CMD_COMPLETION = 1u << 10,
     CMD_GATE = 1u << 11,
-    CMD_ALL = (1u << 12) - 1,
+    CMD_HISTORY = 1u << 12,
+    CMD_ALL = (1u << 13) - 1,
 };
 
 enum option_id {
@@ -74,8 +75,15 @@ enum option_id {
     OPT_GOLDEN,
     OPT_ACCEPT,
     OPT_REPORT,
+    OPT_RECORD,
     OPT_SELF_TEST,
     OPT_SUITES,
+    OPT_CELL,
+    OPT_MACHINE,
+    OPT_REFERENCE,
+    OPT_LIMIT,
+    OPT_CSV,
+    OPT_PLOT,
     OPT_METRIC,
     OPT_SORT,
     OPT_FORCE,
@@ -109,14 +117,18 @@ typedef const char *value_names(unsigned command, size_t index);
 struct option_spec {
     enum option_id id;
     const char *name;
-    char letter;          // 0: none
-    const char *argument; // what stands for its value in help; NULL: a switch
+    char letter; // 0: none
+    const char
+        *argument; // what stands for its value in help; NULL: a switch; "[=...]": a value may be left out
     const char *help;
     unsigned commands; // enum command_bit
     bool repeats;
     enum value_kind kind;
     value_names *values; // NULL: they are not a few names
 };
+
+// Whether the option may stand without a value; one that it has then is joined by =.
+bool option_value_is_optional(const struct option_spec *spec);
 
 struct options;
 
@@ -140,8 +152,9 @@ struct options {
     const struct command *command;
     bool given[OPTION_COUNT];
     const char *value[OPTION_COUNT]; // the last one when it was given several times
-    const char *sets[REPEATS_MAX], *only[REPEATS_MAX], *formats[REPEATS_MAX], *metrics[REPEATS_MAX];
-    size_t set_count, only_count, format_count, metric_count;
+    const char *sets[REPEATS_MAX], *only[REPEATS_MAX], *formats[REPEATS_MAX], *metrics[REPEATS_MAX],
+        *cells[REPEATS_MAX];
+    size_t set_count, only_count, format_count, metric_count, cell_count;
     const char *const *operands;
     size_t operand_count;
     int argc; // the whole command line, for the result document

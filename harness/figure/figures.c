@@ -30,6 +30,9 @@ static const struct figure figures[] = {
      REPORT_BENCH, false, forest_pages, forest_fill},
     {"gate", "Candidate against base", "Has the candidate become slower, and how sure is that?", REPORT_GATE,
      true, gate_pages, gate_fill},
+    {"history", "Ratios to a reference over time",
+     "When has a cell become slower or faster, and by how much?", REPORT_HISTORY, true, history_pages,
+     history_fill},
     {"regimes", "Regime map", "Which strategy is best at which load and burstiness?", REPORT_RUN, false,
      regimes_pages, regimes_fill},
 };

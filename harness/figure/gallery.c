@@ -106,7 +106,7 @@ static bool add_figure(struct figure_gallery *g, const struct figure *f, const c
 {
     size_t first = f->whole ? g->view_count : 0, last = f->whole ? first + 1 : g->view_count, all = 0;
     for (size_t i = first; i < last; i++) {
-        bool any = g->in->kind == REPORT_GATE || figure_ok(&g->views[i]); // a gate's cells are no points
+        bool any = g->in->point_count == 0 || figure_ok(&g->views[i]); // a gate's cells are no points
         size_t pages = any ? f->pages(&g->views[i], why) : 0;
         if (pages && !add_pictures(g, f, i, pages))
             return false;
@@ -121,9 +121,10 @@ static bool add_figure(struct figure_gallery *g, const struct figure *f, const c
 
 static const char *why_not_kind(enum report_kind kind)
 {
-    return kind == REPORT_BENCH  ? "a bench has nothing for it"
-           : kind == REPORT_GATE ? "a gate has nothing for it"
-                                 : "a run has nothing for it";
+    return kind == REPORT_BENCH     ? "a bench has nothing for it"
+           : kind == REPORT_GATE    ? "a gate has nothing for it"
+           : kind == REPORT_HISTORY ? "a history has nothing for it"
+                                    : "a run has nothing for it";
 }
 
 bool figure_gallery_open(struct figure_gallery *g, const struct report_input *in, figure_wanted wanted,
@@ -195,6 +196,8 @@ static void write_seed(const struct figure_view *v, char text[32])
 {
     double seed = jsonx_number(v->in->document, "run.seed", jsonx_number(v->in->document, "seed", 0));
     *text = 0;
+    if (v->in->kind == REPORT_HISTORY) // each of its measurements has its own
+        return;
     for (size_t i = 0; i < v->count; i++) {
         const json_t *cell = v->points[i]->cells[0];
         double own = jsonx_number(cell, "seed", NAN) - jsonx_number(cell, "rep", 0);
@@ -216,12 +219,14 @@ static void note_provenance(struct sheet *s, const struct figure_view *v)
     const char *started = jsonx_string(document, "run.started");
     char where[256] = "", what[320], seed[32];
     if (plain == NULL || *plain == 0)
-        snprintf(where, sizeof where, " · weir %s · machine %s%s%s", jsonx_string(document, "tool.git"),
-                 jsonx_string(document, "env.machine_id"), *started ? " · " : "", started);
+        snprintf(where, sizeof where, " · weir %s%s%s%s%s", jsonx_string(document, "tool.git"),
+                 v->in->kind == REPORT_HISTORY ? "" : " · machine ", jsonx_string(document, "env.machine_id"),
+                 *started ? " · " : "", started);
     snprintf(what, sizeof what, "%s%s%s%s%s",
-             *v->scenario                 ? v->scenario
-             : v->in->kind == REPORT_GATE ? "gate"
-                                          : "all scenarios",
+             *v->scenario                    ? v->scenario
+             : v->in->kind == REPORT_GATE    ? "gate"
+             : v->in->kind == REPORT_HISTORY ? "history"
+                                             : "all scenarios",
              *v->engine && strcmp(v->engine, v->scenario) != 0 ? ", engine " : "",
              strcmp(v->engine, v->scenario) != 0 ? v->engine : "", *hash ? " · scenario " : "", hash);
     write_seed(v, seed);

@@ -29,6 +29,8 @@ size_t forest_pages(const struct figure_view *v, const char **why);
 bool forest_fill(struct sheet *s, const struct figure_view *v, size_t page);
 size_t gate_pages(const struct figure_view *v, const char **why);
 bool gate_fill(struct sheet *s, const struct figure_view *v, size_t page);
+size_t history_pages(const struct figure_view *v, const char **why);
+bool history_fill(struct sheet *s, const struct figure_view *v, size_t page);
 size_t regimes_pages(const struct figure_view *v, const char **why);
 bool regimes_fill(struct sheet *s, const struct figure_view *v, size_t page);
 

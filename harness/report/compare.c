@@ -106,10 +106,11 @@ static bool fill(struct comparison *c, struct error *e)
 // ---- refusals ----
 static const char *kind_name(enum report_kind kind)
 {
-    return kind == REPORT_BENCH  ? "a bench"
-           : kind == REPORT_RUN  ? "a run"
-           : kind == REPORT_GATE ? "a gate"
-                                 : "a conformance check";
+    return kind == REPORT_BENCH     ? "a bench"
+           : kind == REPORT_RUN     ? "a run"
+           : kind == REPORT_GATE    ? "a gate"
+           : kind == REPORT_HISTORY ? "a history"
+                                    : "a conformance check";
 }
 
 static bool check_kinds(const struct comparison *c, struct error *e)

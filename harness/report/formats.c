@@ -49,8 +49,9 @@ const struct report_format *report_format_find(const char *name)
 
 const char *report_kind_name(enum report_kind kind)
 {
-    return kind == REPORT_RUN     ? "a run"
-           : kind == REPORT_BENCH ? "a bench"
-           : kind == REPORT_GATE  ? "a gate"
-                                  : "a conformance check";
+    return kind == REPORT_RUN       ? "a run"
+           : kind == REPORT_BENCH   ? "a bench"
+           : kind == REPORT_GATE    ? "a gate"
+           : kind == REPORT_HISTORY ? "a history"
+                                    : "a conformance check";
 }

@@ -53,6 +53,12 @@ static bool check_conform(const json_t *document, const char *path, struct error
            fail(e, EXIT_USAGE, "%s: no checks in it: nothing was run, there is nothing to report", path);
 }
 
+static bool check_history(const json_t *document, const char *path, struct error *e)
+{
+    return json_array_size(json_object_get(document, "series")) > 0 ||
+           fail(e, EXIT_USAGE, "%s: no series in it: nothing was recorded", path);
+}
+
 static bool is_bench(const json_t *document)
 {
     const json_t *first = json_array_get(json_object_get(document, "cells"), 0);
@@ -71,6 +77,10 @@ static bool take_other(struct report_input *in, const char *path, struct error *
     if (strcmp(schema, GATE_SCHEMA) == 0) {
         in->kind = REPORT_GATE;
         return check_cells(json_object_get(in->document, "cells"), path, e);
+    }
+    if (strcmp(schema, HISTORY_SCHEMA) == 0) {
+        in->kind = REPORT_HISTORY;
+        return check_history(in->document, path, e);
     }
     json_decref(in->document);
     in->document = NULL;

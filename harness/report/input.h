@@ -17,7 +17,8 @@ enum report_kind {
     REPORT_RUN = 1u << 0,
     REPORT_BENCH = 1u << 1,
     REPORT_CONFORM = 1u << 2,
-    REPORT_GATE = 1u << 3
+    REPORT_GATE = 1u << 3,
+    REPORT_HISTORY = 1u << 4
 };
 
 // One point of the matrix with its repetitions.
@@ -45,7 +46,7 @@ struct report_input {
     char *dir;      // where the document lies
     bool is_folder; // RUN was that folder, and not a document by its own name
     json_t *document;
-    struct report_point *points; // none of a conformance document and of a gate
+    struct report_point *points; // none of a conformance document, a gate and a history
     size_t point_count, ok;      // cells that are ok
     struct histograms *histograms;
     struct report_distribution *distributions; // of cells that are ok, in the order of the points

@@ -13,6 +13,7 @@
 #define DOCUMENT_SCHEMA "weir.result/1"
 #define CONFORM_SCHEMA  "weir.conform/1" // what `weir conform --json` prints
 #define GATE_SCHEMA     "weir.gate/1"
+#define HISTORY_SCHEMA  "weir.history/1" // what `weir history --json` prints
 #define GOLDEN_SCHEMA   "weir.golden/1"
 
 struct document_scenario {
