@@ -16,6 +16,7 @@ enum {
     LAUNCHES_A_FIND = 48,  // of one that is slower: it is measured twice
     CALIBRATING = 12,      // launches for a guess of the delay, of cells between two threads twice as many
     GUESSES = 6,
+    CORRECTS_AFTER = 8, // launches with a delay one is made only to correct it
     PATIENT_AFTER =
         10, // launches in a row that were disturbed: from then on it waits a second before the next
     ATTEMPTS_MOST = 300, // and after so many it gives up
@@ -23,6 +24,7 @@ enum {
 };
 
 static const double near_enough = 0.1; // of the slowdown that is wanted
+static const double correction = 0.1;  // of what a launch differs from it
 static const double step_ns = 1.8;     // of a delay: one multiplication; for a first guess
 
 // Of a quantile of trips each one is delayed. Between two threads a delay has to be seldom enough to be of
@@ -131,6 +133,21 @@ static bool prepare(struct self_test *t, struct self_cell *c, size_t level, stru
            (c->pool[level].calibrated || calibrate(t, c, level, e));
 }
 
+// The machine changes while hours go by. Launches that are kept correct nothing: each would make the next one
+// differ the other way, and their mean vary less than that of a gate's.
+static bool correct(struct self_test *t, struct self_cell *c, size_t level, struct error *e)
+{
+    struct pool *p = &c->pool[level];
+    struct duet_answer a;
+    if (level == 0 || p->count == 0 || p->count % CORRECTS_AFTER > 0)
+        return true;
+    if (!launch(t, c, p->share, &a, e))
+        return false;
+    double off = 1 - expm1(a.log_ratio) / self_levels[level];
+    p->share *= exp(correction * fmax(-1, fmin(1, off)));
+    return self_pool_note_delay(t, c, level, e);
+}
+
 // ---- collecting ----
 
 static size_t wanted(const struct self_test *t, const struct self_cell *c, size_t level)
@@ -144,7 +161,7 @@ static bool one_more(struct self_test *t, struct self_cell *c, size_t level, str
 {
     struct pool *p = &c->pool[level];
     struct duet_answer a;
-    if (!prepare(t, c, level, e) || !launch(t, c, p->share, &a, e) ||
+    if (!prepare(t, c, level, e) || !correct(t, c, level, e) || !launch(t, c, p->share, &a, e) ||
         !self_pool_add(t, c, level, a.log_ratio, a.control, e))
         return false;
     if (t->setup.progress)

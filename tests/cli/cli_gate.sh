@@ -213,7 +213,7 @@ prints "mutex alone                     3 %"
 prints "mutex alone                    10 %"
 prints "all times an item               5 %"
 [ "$(wc -l <st/launches.csv)" = $((1 + 20 + 3 * 48)) ] || complain "not as many launches as the suites want"
-[ "$(wc -l <st/delays.csv)" = 4 ] || complain "a delay is not kept"
+[ "$(cut -d, -f1,2 st/delays.csv | sort -u | wc -l)" = 4 ] || complain "a delay is not kept"
 cp st/launches.csv whole.csv
 expect 0 "$WEIR" gate --self-test --out st --suites 1 --suite self.yaml
 cmp -s st/launches.csv whole.csv || complain "what was measured is measured again"
