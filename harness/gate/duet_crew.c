@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include "base/clock.h"
@@ -18,6 +17,7 @@
 #include "base/stats.h"
 #include "bench/module.h"
 #include "bench/worker.h"
+#include "gate/duet_layout.h"
 #include "queue/port.h"
 
 enum {
@@ -112,62 +112,6 @@ static const char *give_memory(struct crew *c)
     for (size_t a = 0; a < ARMS; a++)
         if ((c->times[a] = touched(sizeof *c->times[a])) == NULL)
             return "out of memory";
-    return NULL;
-}
-
-// ---- the layout ----
-
-// What is loaded or mapped next lies up to a megabyte further on.
-static void leave_a_gap(struct rng *layout)
-{
-    size_t pages = (size_t)rng_below(layout, 256);
-    if (pages > 0)
-        mmap(NULL, pages * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-}
-
-static void lengthen_environment(struct rng *layout)
-{
-    char text[4096];
-    size_t length = (size_t)rng_below(layout, sizeof text);
-    memset(text, 'x', length);
-    text[length < sizeof text ? length : sizeof text - 1] = '\0';
-    setenv("WEIR_LAYOUT", text, 1);
-}
-
-static void shuffle(unsigned *order, unsigned count, struct rng *layout)
-{
-    for (unsigned i = 0; i < count; i++)
-        order[i] = i;
-    for (unsigned i = count; i > 1; i--) {
-        unsigned k = (unsigned)rng_below(layout, i), saved = order[k];
-        order[k] = order[i - 1];
-        order[i - 1] = saved;
-    }
-}
-
-static const char *load(struct crew *c, const struct duet_modules *modules, struct rng *layout,
-                        struct duet_answer *a)
-{
-    static char why[300];
-    unsigned order[ARMS];
-    shuffle(order, ARMS, layout);
-    lengthen_environment(layout);
-    for (unsigned i = 0; i < ARMS; i++) {
-        unsigned arm = order[i];
-        leave_a_gap(layout);
-        if (malloc(16 * (size_t)(1 + rng_below(layout, 256))) == NULL) // stays: it moves what comes after it
-            return "out of memory";
-        if (modules->slow[arm])
-            setenv("WEIR_SLOW", modules->slow[arm], 1);
-        else
-            unsetenv("WEIR_SLOW");
-        a->acting = arm + 1;
-        a->loading = true;
-        c->module[arm] = weir_queue_load_copy(modules->copy[arm], modules->path[arm], why, sizeof why);
-        if (c->module[arm] == NULL)
-            return why;
-    }
-    a->loading = false;
     return NULL;
 }
 
@@ -347,7 +291,7 @@ static const char *start(struct crew *c, struct rng *layout)
 {
     int cpus[DUET_WORKERS];
     unsigned order[DUET_WORKERS], cores = cores_allowed(cpus, DUET_WORKERS);
-    shuffle(order, c->threads, layout);
+    duet_layout_shuffle(order, c->threads, layout);
     c->crowded = c->threads > cores;
     for (unsigned i = 0; i < c->threads; i++) {
         struct player *p = &c->players[i];
@@ -488,7 +432,7 @@ const char *duet_crew_run(const struct duet_modules *modules, const struct duet_
     double(*cost)[ARMS] = calloc(cell->rounds, sizeof *cost);
     *c = (struct crew){.cell = cell, .threads = duet_threads(cell), .answer = a};
     keep_memory();
-    const char *problem = cost ? load(c, modules, layout, a) : "out of memory";
+    const char *problem = cost ? duet_layout_load(c->module, modules, layout, a) : "out of memory";
     problem = problem ? problem : give_memory(c);
     problem = problem ? problem : start(c, layout);
     a->items = items;
