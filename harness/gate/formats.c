@@ -50,13 +50,14 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
 {
     size_t of[OUTCOMES] = {0}, tests = r->gate->count;
     const struct gate *g = r->gate;
-    char base[400], candidate[400];
+    char base[400], candidate[400], rates[512];
     for (size_t i = 0; i < g->count; i++)
         of[outcome_of(r, &g->cells[i])]++;
     counts_count_cases(&g->counts, &tests, &of[FAILED], &of[ERROR]);
     behaviour_count_cases(&g->behaviour, &tests, &of[FAILED], &of[ERROR]);
     gate_side_sentence(r->base, base, sizeof base);
     gate_side_sentence(r->candidate, candidate, sizeof candidate);
+    gate_rates_sentence(r->rates, rates, sizeof rates);
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"weir gate\">\n <testsuite", out);
     xml_attribute(out, "name", g->suite.name);
     fprintf(out,
@@ -66,6 +67,8 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
     xml_attribute(out, "value", base);
     fputs("/>\n   <property name=\"candidate\"", out);
     xml_attribute(out, "value", candidate);
+    fputs("/>\n   <property name=\"self-test\"", out);
+    xml_attribute(out, "value", rates);
     fputs("/>\n  </properties>\n", out);
     for (size_t i = 0; i < g->count; i++)
         write_case(out, r, &g->cells[i]);

@@ -234,7 +234,9 @@ assert [r["slowdown"] for r in d["slowdowns"]] == [0.03, 0.05, 0.1], d
 END
 expect 0 "$WEIR" gate --base "$BUILD" --identical --suite self.yaml
 prints "suite suite): a false alarm in 0 of 6 suites, at most 39.3 % (95 %); found: 3 % slower in 0 of 16"
-expect 0 "$WEIR" gate --base "$BUILD" --identical --suite self.yaml --json
+expect 0 "$WEIR" gate --base "$BUILD" --identical --suite self.yaml --json --report junit=j.xml,markdown=m.md
+grep -q 'name="self-test" value="measured on this machine' j.xml && grep -q '^The gate itself: measured on this' m.md ||
+    complain "a report does not say what the self-test found"
 python3 -c 'import json; d = json.load(open("out")); assert d["self_test"]["false_alarms"]["of"] == 6, d["self_test"]' ||
     complain "the document does not say what the self-test found"
 sed 's/200us/300us/' self.yaml >other.yaml
@@ -243,7 +245,7 @@ says "another suite"
 sed 's/alone/alone, capacity: 64, name: small/' self.yaml >other.yaml
 expect 0 "$WEIR" gate --base "$BUILD" --identical --suite other.yaml
 prints "false alarms and power were not measured on this machine: weir gate --self-test"
-rm -rf st state whole.csv other.yaml
+rm -rf st state whole.csv other.yaml j.xml m.md
 
 # ---- interrupted while it measures ----
 cat >long.yaml <<END
