@@ -132,7 +132,7 @@ const struct command command_table[] = {
      "is 0 whatever changed, 2 when FILE cannot be read.",
      "weir gate --base v1.0 --record          # each night, after the build\n"
      "weir history\n"
-     "weir history --cell 'mpmc hand_off' --plot history.svg\n"
+     "weir history --cell 'mpmc hand-off' --plot history.svg\n"
      "weir history weir-history.db --json >history.json; weir plot history.json --out pictures\n",
      cmd_history, NULL, VALUE_FILE, NULL},
     {"list", CMD_LIST, "KIND [FOLDER]", 1, 2, "what a scenario can name",
