@@ -4,7 +4,8 @@
 // allocations, system calls. A line each, with tabs between: "1-and-1 x1", 85.12, 0, 0; "-" where it could
 // not be counted. Before them a line "=SCRIPT" (counts of another script do not compare), and one "!WHAT WAS
 // NOT COUNTED and why" for each reason. A process of its own, so that a module that crashes takes nobody
-// along. Exit: 0, 3 the module cannot be used (with a line "!").
+// along. Exit (with a line "!" but for 0): 0, 3 the module cannot be used, 4 it is of another version, 5 it
+// ends the process in its steps.
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "gate/count_subject.h"
 #include "gate/effects.h"
 
-enum { CANNOT_USE = 3, OTHER_VERSION = 4, REASON = 400 };
+enum { CANNOT_USE = 3, OTHER_VERSION = 4, ENDS = 5, REASON = 400 };
 
 static const struct count_subject *subject;
 
@@ -72,11 +73,13 @@ static int refuse_end(const char *file, const struct effects_found *found)
     if (!found->ended)
         return refuse("no memory, or no process, to count in");
     subject->name(found->run / 2, name);
-    if (strcmp(found->how, "status 3") == 0)
+    if (strcmp(found->how, "status 3") == 0) {
         snprintf(why, sizeof why, "%.200s: does not do its steps (%s)", file, name);
-    else
-        snprintf(why, sizeof why, "%.200s: ends in its steps (%s): %s", file, name, found->how);
-    return refuse(why);
+        return refuse(why);
+    }
+    snprintf(why, sizeof why, "%.200s: ends in its steps (%s): %s", file, name, found->how);
+    refuse(why);
+    return ENDS;
 }
 
 static int count(const char *const *self, const char *file)

@@ -138,8 +138,8 @@ void counts_write_markdown(FILE *out, const struct gate_counts *counts)
 
 void counts_count_cases(const struct gate_counts *c, size_t *tests, size_t *failures, size_t *errors)
 {
-    *tests += c->count + c->invalid;
-    *errors += c->invalid;
+    *tests += c->count + c->invalid_count;
+    *errors += c->invalid_count;
     for (size_t i = 0; i < c->count; i++)
         *failures += count_row_verdict(&c->rows[i]) == COUNT_MORE;
 }
@@ -162,8 +162,8 @@ static void write_case(FILE *out, const char *name, const char *tag, const char 
 void counts_write_cases(FILE *out, const struct gate_counts *c)
 {
     char name[NAME], text[400];
-    if (c->invalid)
-        write_case(out, "strategies", "error", "INVALID", c->skipped);
+    for (size_t i = 0; i < c->invalid_count; i++)
+        write_case(out, c->invalid[i].what, "error", "INVALID", c->invalid[i].reason);
     for (size_t i = 0; i < c->count; i++) {
         bool more = count_row_verdict(&c->rows[i]) == COUNT_MORE;
         name_of(&c->rows[i], name);
@@ -175,8 +175,10 @@ void counts_write_cases(FILE *out, const struct gate_counts *c)
 void counts_write_annotations(FILE *out, const struct gate_counts *c)
 {
     char title[NAME + 20], name[NAME], text[400];
-    if (c->invalid)
-        gate_write_annotation(out, "error", "weir gate: strategies", c->skipped);
+    for (size_t i = 0; i < c->invalid_count; i++) {
+        snprintf(title, sizeof title, "weir gate: %s: INVALID", c->invalid[i].what);
+        gate_write_annotation(out, "error", title, c->invalid[i].reason);
+    }
     for (size_t i = 0; i < c->count; i++) {
         if (count_row_verdict(&c->rows[i]) != COUNT_MORE)
             continue;

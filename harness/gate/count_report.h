@@ -10,7 +10,7 @@
 
 void counts_write_table(FILE *out, const struct gate_counts *counts);
 void counts_write_markdown(FILE *out, const struct gate_counts *counts);
-// Test cases of JUnit XML: what takes more is a failure, strategies that crash are an error.
+// Test cases of JUnit XML: what takes more is a failure, steps that crash are an error.
 void counts_write_cases(FILE *out, const struct gate_counts *counts);
 void counts_count_cases(const struct gate_counts *counts, size_t *tests, size_t *failures, size_t *errors);
 void counts_write_annotations(FILE *out, const struct gate_counts *counts); // workflow commands of GitHub

@@ -18,6 +18,7 @@
 struct board {
     _Atomic size_t run, inside; // inside: the run that is counted now, from 1
     _Atomic int refusal;        // errno of the child's request to be traced
+    _Atomic bool done;          // all runs are made: what ends with status 0 before that has left midway
     struct {
         _Atomic uint64_t allocations, system_calls;
     } counts[];
@@ -47,6 +48,7 @@ static void be_counted(struct board *b, count_function *function, void *context,
         b->inside = 0;
         allocations_count(NULL);
     }
+    b->done = true;
     _exit(0);
 }
 
@@ -104,7 +106,7 @@ bool count_effects(count_function *function, void *context, size_t runs, struct 
         be_counted(b, function, context, runs, parent);
     bool traced = false;
     int status = child > 0 ? follow(b, child, &traced) : -1;
-    bool good = child > 0 && status == 0;
+    bool good = child > 0 && status == 0 && b->done;
     for (size_t i = 0; good && i < runs; i++)
         counts[i] = (struct effects){b->counts[i].allocations, b->counts[i].system_calls};
     if (child > 0 && !good)

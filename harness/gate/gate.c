@@ -399,7 +399,7 @@ int gate_exit_code(const struct gate *g, bool strict)
     for (size_t i = 0; i < g->counts.count; i++)
         if (count_row_verdict(&g->counts.rows[i]) == COUNT_MORE)
             code = exit_code_worse(code, EXIT_REGRESSION);
-    if (g->counts.invalid)
+    if (g->counts.invalid_count)
         code = exit_code_worse(code, EXIT_INVALID);
     return (int)exit_code_worse(code, behaviour_exit_code(&g->behaviour));
 }

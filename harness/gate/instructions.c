@@ -7,7 +7,7 @@
 
 #include "gate/command.h"
 
-enum { CANNOT_USE = 3, TEXT = 32768, LIMIT_S = 60 };
+enum { CANNOT_USE = 3, ENDS = 5, TEXT = 32768, LIMIT_S = 60 };
 
 static const double least_share = 0.005, least_count = 1;
 static const double digits = 0.5e-6; // as weir-count rounds
@@ -147,6 +147,15 @@ struct answer {
     int code;
 };
 
+static void add_invalid(struct gate_counts *counts, const char *what, const char *reason)
+{
+    if (counts->invalid_count == COUNT_INVALID_MOST)
+        return;
+    struct count_invalid *i = &counts->invalid[counts->invalid_count++];
+    snprintf(i->what, sizeof i->what, "%.63s", what);
+    snprintf(i->reason, sizeof i->reason, "%s", reason);
+}
+
 static enum told ask(struct gate_counts *counts, const struct count_sides *s, const char *what, bool steps,
                      bool candidate, struct answer *a)
 {
@@ -172,6 +181,8 @@ static enum told ask(struct gate_counts *counts, const struct count_sides *s, co
     snprintf(reason, sizeof reason, "%.80s of the %s %s NOT counted: %s", what,
              candidate ? "candidate" : "base", steps ? "were" : "was", why);
     gate_count_skip(counts, reason);
+    if (a->code == ENDS || (steps && a->code == CANNOT_USE))
+        add_invalid(counts, what, reason);
     return NOT_TOLD;
 }
 
@@ -251,8 +262,6 @@ bool gate_count_strategies(struct gate_counts *counts, const struct count_sides 
     }
     if (with_answers(answers, counts))
         told = ask_both(counts, sides, NULL, answers);
-    if (told == NOT_TOLD)
-        counts->invalid = answers[0].code == CANNOT_USE || answers[1].code == CANNOT_USE;
     if (told == TOLD && !same_script(answers))
         gate_count_skip(counts, "strategies were NOT counted: base and candidate are shown different "
                                 "sequences (harness/gate/steps.c is another)");

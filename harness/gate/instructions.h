@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { COUNT_ROWS_MOST = 384 };
+enum { COUNT_ROWS_MOST = 384, COUNT_INVALID_MOST = 16 };
 
 enum count_kind { COUNT_INSTRUCTIONS, COUNT_ALLOCATIONS, COUNT_SYSTEM_CALLS, COUNT_KINDS };
 
@@ -28,6 +28,11 @@ struct count_row {
     struct count_figure figures[COUNT_KINDS];
 };
 
+// Steps that end the process that makes them: a crash, or an exit.
+struct count_invalid {
+    char what[64], reason[800]; // "spsc", "strategies"; which side, and how
+};
+
 enum count_strategies { STRATEGIES_NOT_ASKED, STRATEGIES_IDENTICAL, STRATEGIES_SKIPPED, STRATEGIES_COUNTED };
 
 struct gate_counts {
@@ -35,7 +40,8 @@ struct gate_counts {
     size_t count;
     char skipped[900]; // what was NOT counted and why, each reason once; empty when all was
     enum count_strategies strategies;
-    bool invalid; // the steps of the strategies crash
+    struct count_invalid invalid[COUNT_INVALID_MOST];
+    size_t invalid_count;
 };
 
 struct count_sides {

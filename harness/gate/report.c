@@ -120,7 +120,7 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
     append(text, size, counts_more(&r->gate->counts, COUNT_INSTRUCTIONS), "with more instructions");
     append(text, size, counts_more(&r->gate->counts, COUNT_ALLOCATIONS), "with more allocations");
     append(text, size, counts_more(&r->gate->counts, COUNT_SYSTEM_CALLS), "with more system calls");
-    append(text, size, r->gate->counts.invalid, "build with strategies that crash");
+    append(text, size, r->gate->counts.invalid_count, "whose steps crash");
     append(text, size, t.invalid, "invalid");
     append(text, size, t.underpowered, "underpowered");
     append(text, size, t.improved, "improved");

@@ -69,6 +69,15 @@ rows 'not counted or document["exit"] == 1 and "::error title=weir gate%3A costl
 quick 0 --base "$MODULES/costly-allocation.so" --cand "$MODULES/costly-none.so" --suite skip.yaml
 rows '[row["verdict"] for row in d["rows"]] == ["FEWER", "FEWER"]'
 
+# A queue that ends its process in these steps is no queue, however fast the launches were.
+quick 3 --base "$MODULES/costly-none.so" --cand "$MODULES/costly-crash.so" --suite skip.yaml --report junit=g.xml,table=g.txt
+rows '"costly of the candidate was NOT counted" in d["skipped"] and "ends in its steps (1-and-1 x16): SIGABRT" in d["skipped"]'
+grep -q 'errors="1"' g.xml && grep -q '<error type="INVALID" message="costly of the candidate' g.xml || complain "JUnit does not say what crashes"
+tail -n 1 g.txt | grep -q '1 whose steps crash' || complain "the table's last line does not say what crashes"
+rm -f g.xml g.txt
+quick 3 --base "$MODULES/costly-exit.so" --cand "$MODULES/costly-none.so" --suite skip.yaml
+rows 'd["rows"] == [] and "costly of the base was NOT counted" in d["skipped"] and "ends in its steps (1-and-1 x16): status 0" in d["skipped"]'
+
 # ---- strategies ----
 for side in none allocation instructions crash script other_abi; do
     cp "$BUILD/weir-queue-mutex.so" "$MODULES/steps-$side/" || exit 1
