@@ -281,6 +281,13 @@ static const char *suite_key_at(const void *list, size_t index)
     return index < sizeof names / sizeof *names ? names[index] : NULL;
 }
 
+static bool is_value(struct reading *r, const char *key, const struct node *value)
+{
+    if (value->kind != NODE_SCALAR)
+        report_error(r->report, value->at, "%s wants a value, not %s", key, node_kind_name(value));
+    return value->kind == NODE_SCALAR;
+}
+
 static void read_key(struct reading *r, const struct entry *entry)
 {
     size_t i = 0;
@@ -288,10 +295,7 @@ static void read_key(struct reading *r, const struct entry *entry)
         i++;
     if (cell_key_at(NULL, i) == NULL)
         unknown(r, entry->at, "key", entry->key, cell_key_at, NULL);
-    else if (entry->value->kind != NODE_SCALAR)
-        report_error(r->report, entry->value->at, "%s wants a value, not %s", entry->key,
-                     node_kind_name(entry->value));
-    else
+    else if (is_value(r, entry->key, entry->value))
         cell_keys[i].take(r, entry->value);
 }
 
@@ -371,9 +375,9 @@ static void read_suite(struct gate_suite *s, const struct node *root, struct rep
         if (suite_key_at(NULL, k) == NULL)
             unknown(&r, root->items[i].at, "key", root->items[i].key, suite_key_at, NULL);
     }
-    if (name && name->kind == NODE_SCALAR)
+    if (name && is_value(&r, "suite", name))
         take_text(&r, name, s->name);
-    if (launches && launches->kind == NODE_SCALAR)
+    if (launches && is_value(&r, "launches", launches))
         s->launches = count(&r, launches, 1, GATE_LAUNCHES_MOST, GATE_LAUNCHES);
     s->keep_disturbed = either(root, "disturbed", "keep", "discard", report);
     s->skip_instructions = either(root, "instructions", "skip", "count", report);

@@ -85,6 +85,8 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"cells: [{queue: spsc, measure: trip, batch: 2}]\n", "a round trip is made by one item"},
         {"cells: [{queue: spsc}, {queue: spsc}]\n", "there is another cell \"spsc hand-off\""},
         {"cells: [{queue: ../evil}]\n", "is not a name"},
+        {"suite: [a]\ncells: [{queue: spsc}]\n", "suite wants a value, not a list"},
+        {"launches: {b: 1}\ncells: [{queue: spsc}]\n", "launches wants a value, not a map"},
         {"launches: 100k\ncells: [{queue: spsc}]\n", "100k is out of range (1 to 200)"},
         {"disturbed: maybe\ncells: [{queue: spsc}]\n", "1:12: disturbed: is either discard or keep"},
         {"instructions: no\ncells: [{queue: spsc}]\n", "1:15: instructions: is either count or skip"},
