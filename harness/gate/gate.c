@@ -128,10 +128,17 @@ static void open_cell(const struct gate *g, struct gate_cell *c)
     const char *path[ARMS] = {c->base, c->base, c->candidate};
     if (g->launcher)
         return;
-    if (*c->base == '\0' || *c->candidate == '\0') {
-        c->status = GATE_MISSING;
-        snprintf(c->reason, sizeof c->reason, "the %s has no queue '%s'", *c->base ? "candidate" : "base",
+    if (*c->candidate == '\0') { // gone, or never there: what cannot be measured is no pass
+        c->status = GATE_INVALID;
+        snprintf(c->reason, sizeof c->reason,
+                 *c->base ? "the candidate has no queue '%s', which the base has"
+                          : "neither base nor candidate has a queue '%s'",
                  c->plan.queue);
+        return;
+    }
+    if (*c->base == '\0') {
+        c->status = GATE_MISSING;
+        snprintf(c->reason, sizeof c->reason, "the base has no queue '%s'", c->plan.queue);
         return;
     }
     if (!g->even_identical && same_bytes(c->base, c->candidate)) {

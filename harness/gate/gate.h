@@ -15,7 +15,7 @@
 enum gate_status {
     GATE_MEASURED,
     GATE_IDENTICAL, // base and candidate are the same file, byte for byte: nothing to measure
-    GATE_MISSING,   // one side has no such queue: nothing to hold it against
+    GATE_MISSING,   // the base has no such queue: nothing to hold it against
     GATE_INVALID,   // could not be measured, or its control failed
     GATE_CUT,       // interrupted before it was decided
     GATE_STATUSES

@@ -137,6 +137,18 @@ prints "crashed: SIGSEGV, in the base's weir-queue-mutex.so, while it was being 
 rm -rf side
 nothing_left
 
+# ---- a side without the queue ----
+mkdir few && cp "$BUILD/weir-queue-mutex.so" few
+expect 3 "$WEIR" gate --base "$BUILD" --cand few --queue mutex,channel --report junit=few.xml
+prints "the candidate has no queue 'channel', which the base has"
+prints "4 invalid, 4 unchanged"
+grep -q 'errors="4"' few.xml || complain "JUnit does not say that queues are gone"
+expect 3 "$WEIR" gate --base few --cand few --queue channel
+prints "neither base nor candidate has a queue 'channel'"
+expect 0 "$WEIR" gate --base few --queue channel
+prints "NO BASE"
+rm -rf few few.xml
+
 # ---- a commit ----
 # A repository whose build copies a module that is there.
 mkdir repo && cd repo || exit 1
