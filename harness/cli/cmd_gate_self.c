@@ -36,6 +36,11 @@ static bool read_self_test(const struct options *o, struct gate_suite *suite, do
     const char *why;
     if (o->given[OPT_BASE] || o->given[OPT_CAND])
         return fail(e, EXIT_USAGE, "--self-test has sides of its own: leave --base and --cand out");
+    if (o->given[OPT_DRY_RUN] || o->given[OPT_JSON] || o->given[OPT_REPORT] || o->given[OPT_STRICT] ||
+        o->given[OPT_IDENTICAL])
+        return fail(e, EXIT_USAGE,
+                    "--self-test prints what it finds and writes DIR/summary.json: leave --dry-run, --json, "
+                    "--report, --strict and --identical out");
     if (!o->given[OPT_OUT])
         return fail(e, EXIT_USAGE,
                     "--self-test wants --out DIR: what it measures is kept there, and gone on with");

@@ -215,6 +215,10 @@ expect 2 "$WEIR" gate --self-test
 says "--out DIR"
 expect 2 "$WEIR" gate --self-test --out st --base "$BUILD"
 expect 2 "$WEIR" gate --base "$BUILD" --suites 3
+for option in --dry-run --json --report=junit=st.xml --strict --identical; do
+    expect 2 timeout 60 "$WEIR" gate --self-test --out st $option
+    says "--self-test prints what it finds"
+done
 expect 2 "$WEIR" gate --self-test --out st --queue null
 says "gate_self_test"
 rm -rf st
