@@ -133,13 +133,25 @@ void axis_round(bool log, double *lo, double *hi)
 }
 
 // ---- ticks ----
+// As many digits as its step has.
+static void write_factor(double value, double step, char *text, size_t size)
+{
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.*f", (int)ceil(-log10(step) - 1e-9), value);
+    trim(digits);
+    snprintf(text, size, "×%s", digits);
+}
+
 static size_t linear_ticks(enum axis_unit unit, double lo, double hi, size_t wanted, struct axis_tick *ticks)
 {
     size_t count = 0;
     double step = whole_step((hi - lo) / (wanted ? (double)wanted : 1));
     for (double k = ceil(lo / step - 1e-6); k * step <= hi + step * 1e-6 && count < AXIS_TICKS_MAX; k++) {
-        ticks[count].at = k * step + 0.0; // never -0
-        axis_write(unit, ticks[count].at, ticks[count].label, sizeof ticks->label);
+        ticks[count].at = k * step + 0.0;                      // never -0
+        if (unit == AXIS_FACTOR && step < 0.01 && step > 1e-9) // ×1.005, which three digits make ×1.01
+            write_factor(ticks[count].at, step, ticks[count].label, sizeof ticks->label);
+        else
+            axis_write(unit, ticks[count].at, ticks[count].label, sizeof ticks->label);
         count++;
     }
     return count;

@@ -285,6 +285,20 @@ static void ticks_are_written_as_one_reads_them(void **state)
     }
 }
 
+static void factors_that_are_close_have_digits_enough(void **state)
+{
+    (void)state;
+    struct axis_tick ticks[AXIS_TICKS_MAX];
+    assert_int_equal(axis_ticks(AXIS_FACTOR, false, 0.994, 1.006, 4, ticks), 3);
+    assert_string_equal(ticks[0].label, "×0.995");
+    assert_string_equal(ticks[1].label, "×1");
+    assert_string_equal(ticks[2].label, "×1.005");
+    assert_int_equal(axis_ticks(AXIS_FACTOR, false, 1.0009, 1.0022, 4, ticks), 3);
+    assert_string_equal(ticks[1].label, "×1.0015");
+    assert_int_equal(axis_ticks(AXIS_FACTOR, false, 0.97, 1.03, 4, ticks), 3);
+    assert_string_equal(ticks[2].label, "×1.02");
+}
+
 static void ticks_stay_within_their_axis_and_number(void **state)
 {
     (void)state;
@@ -436,6 +450,7 @@ int main(void)
         cmocka_unit_test(failed_cells_are_named_and_not_drawn),
         cmocka_unit_test(loss_at_one_load_is_a_bar_a_strategy),
         cmocka_unit_test(ticks_are_written_as_one_reads_them),
+        cmocka_unit_test(factors_that_are_close_have_digits_enough),
         cmocka_unit_test(ticks_stay_within_their_axis_and_number),
         cmocka_unit_test(queues_that_behave_alike_are_one),
         cmocka_unit_test(labels_do_not_touch),
