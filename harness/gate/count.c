@@ -92,11 +92,15 @@ static void hold_signals(bool hold)
 static int run_callgrind(const char *const *self, const char *folder)
 {
     char out[512];
-    const char *argv[COUNT_ARGUMENTS + 8] = {"valgrind", "--tool=callgrind", out,
-                                             "--toggle-collect=counted_run", "--dump-after=counted_run"};
+    const char *argv[COUNT_ARGUMENTS + 8] = {"valgrind",
+                                             "--tool=callgrind",
+                                             out,
+                                             "--vgdb=no", // whose pipes stay when it is killed
+                                             "--toggle-collect=counted_run",
+                                             "--dump-after=counted_run"};
     snprintf(out, sizeof out, "--callgrind-out-file=%s/out", folder);
     for (size_t i = 0; i <= COUNT_ARGUMENTS && self[i]; i++)
-        argv[5 + i] = self[i];
+        argv[6 + i] = self[i];
     pid_t parent = getpid(), child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -122,6 +122,7 @@ cat >bin/valgrind <<'END'
 #!/bin/sh
 for word; do case $word in --callgrind-out-file=*) out=${word#*=} ;; esac; done
 : >"$out"
+case " $* " in *" --vgdb=no "*) ;; *) : >"$WORK/pipes" ;; esac # killed, it would leave them in the temporary folder
 echo "$$ ${out%/*}" >"$WORK/begun.new"
 /bin/mv "$WORK/begun.new" "$WORK/begun"
 exec sleep 60
@@ -140,6 +141,7 @@ for signal in INT TERM; do
     wait $weir
     [ $? = 130 ] || complain "the exit after SIG$signal is not 130"
     dies "$child" || complain "counting goes on after SIG$signal"
+    [ ! -e pipes ] || complain "valgrind makes pipes for a debugger"
     [ -n "$folder" ] && [ ! -e "$folder" ] || complain "SIG$signal leaves $folder behind"
 done
 exit $FAILED
