@@ -111,6 +111,8 @@ bool golden_open(struct golden *g, const char *path, struct error *e)
     snprintf(g->path, sizeof g->path, "%s", path);
     if (stat(path, &st) != 0)
         return errno == ENOENT || fail(e, EXIT_USAGE, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(st.st_mode)) // a pipe would be waited for
+        return fail(e, EXIT_USAGE, "%s: is not a regular file", path);
     g->kept.document = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
     if (g->kept.document == NULL)
         return fail(e, EXIT_USAGE, "%s:%d:%d: %s", path, why.line, why.column, why.text);

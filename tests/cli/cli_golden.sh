@@ -49,6 +49,8 @@ echo '{' >bad.json
 expect 2 "$WEIR" gate --golden bad.json
 says "bad.json:2:0:"
 echo 'name: broken' >runs/broken.yaml
+mkfifo pipe && expect 2 timeout 20 "$WEIR" gate --golden pipe
+says "pipe: is not a regular file"
 expect 3 "$WEIR" gate --golden $G --accept runs/broken.yaml
 prints "behaviour was NOT compared"
 prints "runs/broken.yaml:1"
