@@ -41,7 +41,7 @@ says "--accept goes with --golden FILE"
 expect 2 "$WEIR" gate runs/one.yaml
 says "runs/one.yaml goes with --golden FILE"
 expect 2 "$WEIR" gate --golden $G --accept --cand . runs/one.yaml
-says "leave --cand out"
+says "leave one of them out"
 echo '{"schema": "weir.golden/1", "cells": [{}]}' >bad.json
 expect 2 "$WEIR" gate --golden bad.json
 says "bad.json: not a golden file (weir.golden/1): a cell without"
