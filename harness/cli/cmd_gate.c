@@ -173,6 +173,16 @@ static void find_modules(struct gate *gate, const struct gate_request *r)
     gate_side_steps(&r->candidate, gate->steps[1], sizeof gate->steps[1]);
 }
 
+// A side cannot be made: no cell can be measured, and each says why.
+static void make_all_invalid(struct gate *gate, const struct error *e)
+{
+    for (size_t i = 0; i < gate->count; i++) {
+        struct gate_cell *c = &gate->cells[i];
+        c->status = GATE_INVALID;
+        snprintf(c->reason, sizeof c->reason, "%.*s", (int)strcspn(e->text, "\n"), e->text);
+    }
+}
+
 static int show(const struct options *o, const struct gate_report *report, const struct gate_order *orders,
                 size_t count)
 {
@@ -216,7 +226,7 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     if (!gate_open(&gate, &r->suite))
         ready = fail(&e, EXIT_INVALID, "out of memory");
     gate.behaviour = r->behaviour;
-    if (!ready) {
+    if (!ready && (e.code != EXIT_INVALID || gate.cells == NULL)) {
         gate_close(&gate);
         signals_restore();
         return tell_error(&e);
@@ -226,6 +236,14 @@ static int measure(const struct options *o, struct gate_request *r, const struct
     static struct gate_rates rates;
     struct gate_report report = {&gate, r->sides ? &r->base : NULL, r->sides ? &r->candidate : NULL,
                                  gate_rates_find(&rates, &gate.suite) ? &rates : NULL, o->given[OPT_STRICT]};
+    if (!ready) {
+        tell_error(&e);
+        make_all_invalid(&gate, &e);
+        int code = show(o, &report, orders, orders_count);
+        gate_close(&gate);
+        signals_restore();
+        return code;
+    }
     if (r->sides)
         find_modules(&gate, r);
     if (!gate_record_name_sides(record, &report, &e)) {

@@ -85,7 +85,7 @@ void axis_write(enum axis_unit unit, double value, char *text, size_t size)
         return;
     case AXIS_FACTOR:
         put_digits(value, digits, sizeof digits);
-        snprintf(text, size, "×%s", digits);
+        snprintf(text, size, "×%.20s", digits);
         return;
     case AXIS_NONE: *text = 0; return;
     }
@@ -139,7 +139,7 @@ static void write_factor(double value, double step, char *text, size_t size)
     char digits[32];
     snprintf(digits, sizeof digits, "%.*f", (int)ceil(-log10(step) - 1e-9), value);
     trim(digits);
-    snprintf(text, size, "×%s", digits);
+    snprintf(text, size, "×%.20s", digits);
 }
 
 static size_t linear_ticks(enum axis_unit unit, double lo, double hi, size_t wanted, struct axis_tick *ticks)

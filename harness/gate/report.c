@@ -131,6 +131,19 @@ void gate_sentence(const struct gate_report *r, char *text, size_t size)
     text_append(text, size, r->gate->interrupted ? " (interrupted)" : "");
 }
 
+// What can be done about what is slower or takes more; empty when nothing is.
+static void advice_sentence(const struct gate_report *r, char *text, size_t size)
+{
+    const struct gate_counts *c = &r->gate->counts;
+    bool any = tally_of(r->gate).regressed > 0;
+    for (enum count_kind k = 0; k < COUNT_KINDS; k++)
+        any = any || counts_more(c, k) > 0;
+    snprintf(text, size, "%s",
+             any ? "to see where: the same gate with --queue NAME, and perf or callgrind on both builds; a "
+                   "cost that is meant is none any more once its commit is the base"
+                 : "");
+}
+
 // "0 of 6": how often the control was called different.
 static void control_sentence(const struct gate *g, char *text, size_t size)
 {
@@ -299,6 +312,9 @@ void gate_write_table(FILE *out, const struct gate_report *r)
         gate_rates_sentence(r->rates, text, sizeof text);
         fprintf(out, "%s\n", text);
     }
+    advice_sentence(r, text, sizeof text);
+    if (*text)
+        fprintf(out, "%s\n", text);
     gate_sentence(r, text, sizeof text);
     fprintf(out, "%s in %.1f s\n", text, r->gate->seconds);
 }
@@ -324,6 +340,9 @@ void gate_write_markdown(FILE *out, const struct gate_report *r)
     write_reasons(out, r->gate, "- ");
     control_sentence(r->gate, text, sizeof text);
     fprintf(out, "\n%s.\n", text);
+    advice_sentence(r, text, sizeof text);
+    if (*text)
+        fprintf(out, "%s.\n", text);
     if (!measured_any(r->gate))
         return;
     rule_sentence(r->gate, text, sizeof text);

@@ -68,14 +68,19 @@ static void name_candidate(struct history_sides *s, const struct gate_side *c)
         s->dirty = 0;
         return;
     }
+    if (strcmp(c->text, "this build") == 0) { // where its tree is now does not matter
+        take_built_from(s);
+        if (*s->revision)
+            return;
+    }
     snprintf(folder, sizeof folder, "%s", c->path);
     char *slash = c->kind == SIDE_FILE ? strrchr(folder, '/') : NULL;
     if (slash)
         slash[slash == folder] = '\0';
     if (ask_git(folder, head, s->revision, sizeof s->revision))
         s->dirty = ask_git(folder, changes, text, sizeof text) ? *text != '\0' : -1;
-    else if (*s->revision = '\0', strcmp(c->text, "this build") == 0)
-        take_built_from(s);
+    else
+        *s->revision = '\0';
 }
 
 bool history_sides_open(struct history_sides *s, const struct gate_report *r, struct error *e)

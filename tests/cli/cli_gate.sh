@@ -173,9 +173,12 @@ prints "NO BASE"
 says "good ("
 expect 0 "$WEIR" gate --base good --queue mutex
 [ "$(cat "$work/built")" = built ] || complain "a commit was built more than once"
-expect 3 "$WEIR" gate --base broken --queue mutex
+expect 3 "$WEIR" gate --base broken --queue mutex --report junit=broken.xml
 says "broken: it does not build"
 says "this does not compile"
+prints "4 invalid"
+grep -q 'errors="4"' broken.xml || complain "JUnit does not say that the base does not build"
+rm -f broken.xml
 expect 2 "$WEIR" gate --base gone --queue mutex
 says "'gone' is no file, no folder and no commit"
 [ -z "$(ls -d "$builds"/*.tmp 2>/dev/null)" ] || complain "a build's folder was left behind"
