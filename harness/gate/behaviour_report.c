@@ -4,7 +4,6 @@
 #include "gate/report.h"
 #include "result/jsonx.h"
 #include "result/text.h"
-#include "result/xml.h"
 
 void behaviour_sentence(const struct gate_behaviour *b, char *text, size_t size)
 {
@@ -99,32 +98,22 @@ void behaviour_count_cases(const struct gate_behaviour *b, size_t *tests, size_t
         *failures += differs(b, &b->rows[i]);
 }
 
-static void write_case(FILE *out, const char *name, const char *tag, const char *type, const char *message)
+static void put_case(FILE *out, const char *name, const char *tag, const char *type, const char *message)
 {
-    fputs("  <testcase classname=\"weir gate behaviour\"", out);
-    xml_attribute(out, "name", name);
-    fputs(" time=\"0\"", out);
-    if (tag == NULL) {
-        fputs("/>\n", out);
-        return;
-    }
-    fprintf(out, ">\n   <%s", tag);
-    xml_attribute(out, "type", type);
-    xml_attribute(out, "message", message);
-    fputs("/>\n  </testcase>\n", out);
+    gate_write_case(out, &(struct gate_case){"weir gate behaviour", name, tag, type, message, 0});
 }
 
 void behaviour_write_cases(FILE *out, const struct gate_behaviour *b)
 {
     if (b->invalid)
-        write_case(out, b->golden.path, "error", "INVALID", b->reason);
+        put_case(out, b->golden.path, "error", "INVALID", b->reason);
     for (size_t i = 0; i < b->count; i++) {
         const struct behaviour_row *row = &b->rows[i];
-        write_case(out, row->name,
-                   row->verdict == BEHAVIOUR_INVALID ? "error"
-                   : differs(b, row)                 ? "failure"
-                                                     : NULL,
-                   behaviour_word(row->verdict), row->what);
+        put_case(out, row->name,
+                 row->verdict == BEHAVIOUR_INVALID ? "error"
+                 : differs(b, row)                 ? "failure"
+                                                   : NULL,
+                 behaviour_word(row->verdict), row->what);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "gate/report.h"
 #include "result/jsonx.h"
 #include "result/text.h"
-#include "result/xml.h"
 
 enum { NAME = 200 };
 
@@ -144,31 +143,21 @@ void counts_count_cases(const struct gate_counts *c, size_t *tests, size_t *fail
         *failures += count_row_verdict(&c->rows[i]) == COUNT_MORE;
 }
 
-static void write_case(FILE *out, const char *name, const char *tag, const char *type, const char *message)
+static void put_case(FILE *out, const char *name, const char *tag, const char *type, const char *message)
 {
-    fputs("  <testcase classname=\"weir gate instructions\"", out);
-    xml_attribute(out, "name", name);
-    fputs(" time=\"0\"", out);
-    if (tag == NULL) {
-        fputs("/>\n", out);
-        return;
-    }
-    fprintf(out, ">\n   <%s", tag);
-    xml_attribute(out, "type", type);
-    xml_attribute(out, "message", message);
-    fputs("/>\n  </testcase>\n", out);
+    gate_write_case(out, &(struct gate_case){"weir gate instructions", name, tag, type, message, 0});
 }
 
 void counts_write_cases(FILE *out, const struct gate_counts *c)
 {
     char name[NAME], text[400];
     for (size_t i = 0; i < c->invalid_count; i++)
-        write_case(out, c->invalid[i].what, "error", "INVALID", c->invalid[i].reason);
+        put_case(out, c->invalid[i].what, "error", "INVALID", c->invalid[i].reason);
     for (size_t i = 0; i < c->count; i++) {
         bool more = count_row_verdict(&c->rows[i]) == COUNT_MORE;
         name_of(&c->rows[i], name);
         sentence(&c->rows[i], text, sizeof text);
-        write_case(out, name, more ? "failure" : NULL, "MORE", text);
+        put_case(out, name, more ? "failure" : NULL, "MORE", text);
     }
 }
 

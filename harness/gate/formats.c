@@ -26,24 +26,35 @@ static enum outcome outcome_of(const struct gate_report *r, const struct gate_ce
     return c->verdict == VERDICT_REGRESSED || r->strict ? FAILED : SKIPPED;
 }
 
-static void write_case(FILE *out, const struct gate_report *r, const struct gate_cell *c)
+void gate_write_case(FILE *out, const struct gate_case *c)
 {
-    static const char *const tags[OUTCOMES] = {"", "failure", "error", "skipped"};
-    enum outcome outcome = outcome_of(r, c);
-    char text[700];
-    fputs("  <testcase classname=\"weir gate\"", out);
-    xml_attribute(out, "name", c->plan.name);
+    fputs("  <testcase", out);
+    xml_attribute(out, "classname", c->suite);
+    xml_attribute(out, "name", c->name);
     fprintf(out, " time=\"%.3f\"", c->seconds);
-    if (outcome == PASSED) {
+    if (c->tag == NULL) {
         fputs("/>\n", out);
         return;
     }
-    gate_cell_sentence(c, text, sizeof text);
-    fprintf(out, ">\n   <%s", tags[outcome]);
-    if (outcome != SKIPPED)
-        xml_attribute(out, "type", gate_cell_word(c));
-    xml_attribute(out, "message", text);
+    fprintf(out, ">\n   <%s", c->tag);
+    if (c->type)
+        xml_attribute(out, "type", c->type);
+    xml_attribute(out, "message", c->message);
     fputs("/>\n  </testcase>\n", out);
+}
+
+static void write_cell(FILE *out, const struct gate_report *r, const struct gate_cell *c)
+{
+    static const char *const tags[OUTCOMES] = {NULL, "failure", "error", "skipped"};
+    enum outcome outcome = outcome_of(r, c);
+    char text[700];
+    gate_cell_sentence(c, text, sizeof text);
+    gate_write_case(out, &(struct gate_case){.suite = "weir gate",
+                                             .name = c->plan.name,
+                                             .tag = tags[outcome],
+                                             .type = outcome == SKIPPED ? NULL : gate_cell_word(c),
+                                             .message = text,
+                                             .seconds = c->seconds});
 }
 
 void gate_write_junit(FILE *out, const struct gate_report *r)
@@ -71,7 +82,7 @@ void gate_write_junit(FILE *out, const struct gate_report *r)
     xml_attribute(out, "value", rates);
     fputs("/>\n  </properties>\n", out);
     for (size_t i = 0; i < g->count; i++)
-        write_case(out, r, &g->cells[i]);
+        write_cell(out, r, &g->cells[i]);
     counts_write_cases(out, &g->counts);
     behaviour_write_cases(out, &g->behaviour);
     fputs(" </testsuite>\n</testsuites>\n", out);

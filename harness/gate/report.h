@@ -22,6 +22,12 @@ void gate_write_markdown(FILE *out, const struct gate_report *report);
 // JUnit XML: a regression is a failure, an invalid cell an error, what cannot be told is skipped (with
 // `strict` a failure).
 void gate_write_junit(FILE *out, const struct gate_report *report);
+// One test case of it. `tag` is "failure", "error" or "skipped", NULL when it has passed; `type` may be NULL.
+struct gate_case {
+    const char *suite, *name, *tag, *type, *message;
+    double seconds;
+};
+void gate_write_case(FILE *out, const struct gate_case *c);
 // Workflow commands of GitHub: a line for each cell that is not all right.
 void gate_write_annotations(FILE *out, const struct gate_report *report);
 // One of them; `level` is "error" or "notice".
